@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# Debian packages: which are missing, and how they get here.
+
+# What every build and test needs.
+readonly BUILD_PACKAGES=(
+  bazel-bootstrap bazel-platforms bazel-rules-cc bazel-rules-java bazel-skylib
+  clang-19 libclang-rt-19-dev lld-19 llvm-19
+)
+
+# Prints those of the named packages that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query --show --showformat='${db:Status-Abbrev}' "$package" \
+      2>/dev/null | grep -q '^ii' || echo "$package"
+  done
+}
+
+# Installs the missing ones among the named packages, or dies saying how.
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  local command="apt-get install --no-install-recommends ${missing[*]}"
+  ((EUID == 0)) || die "${#missing[@]} packages are missing and this is not" \
+    "root; run: sudo $command"
+  need_space /usr 3000 "the compiler and Bazel"
+  say "installing ${missing[*]} (a few minutes the first time)"
+  apt_install "${missing[@]}" || die "apt-get failed (see above);" \
+    "connect to the network or mend apt, then run: $command"
+}
+
+# apt-get update and install, without questions, one line per package.
+apt_install() {
+  local log="$CLOCHE_CACHE/apt.log"
+  export DEBIAN_FRONTEND=noninteractive
+  quietly "$log" apt-get update ||
+    say "apt-get update failed; trying with the package lists at hand"
+  local apt=(apt-get install --yes --no-install-recommends)
+  "${apt[@]}" "$@" </dev/null 2>"$log" |
+    awk '/^Setting up/ { printf "\r\033[K  %d set up: %s", ++n, $3 > "/dev/stderr"
+           fflush("/dev/stderr") }
+         END { if (n) print "" > "/dev/stderr" }'
+  local status=${PIPESTATUS[0]}
+  ((status == 0)) || tail -n 15 "$log" >&2
+  return "$status"
+}

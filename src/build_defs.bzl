@@ -1,0 +1,58 @@
+"""The three macros that every BUILD file of Cloche uses.
+
+They add what all our code has in common: strict warnings, and the "cloche/"
+prefix under which headers are included. Which folder a header lives in says
+how it is included:
+
+    src/loop/loop.h           #include "cloche/loop/loop.h"
+    fakes/fake_clock.h        #include "cloche/fakes/fake_clock.h"
+    testing/contract/pipe.h   #include "cloche/testing/contract/pipe.h"
+
+Every header must be listed in `hdrs`: one in `srcs` does not get the prefix.
+"""
+
+# Warnings are errors here, but not in other people's headers: what is included
+# as absl/..., gtest/... and so on counts as a system header.
+_COPTS = ["-Wall", "-Wextra", "-Werror"] + [
+    "--system-header-prefix=%s/" % name
+    for name in ["absl", "benchmark", "gmock", "gtest"]
+]
+
+def _include_prefix(package):
+    """The folder that headers of `package` are included from."""
+    if package == "src":
+        return "cloche"
+    if package.startswith("src/"):
+        return "cloche/" + package[len("src/"):]
+    return "cloche/" + package
+
+def cloche_cc_library(name, copts = [], **kwargs):
+    """A cc_library whose headers are included as cloche/<folder>/<header>."""
+    native.cc_library(
+        name = name,
+        copts = _COPTS + copts,
+        include_prefix = _include_prefix(native.package_name()),
+        strip_include_prefix = "/" + native.package_name(),
+        **kwargs
+    )
+
+def cloche_cc_test(name, copts = [], deps = [], **kwargs):
+    """A cc_test with GoogleTest and its main function linked in.
+
+    Tags: "full" for what takes long (`./cloche test --full`), "threads" for
+    what ThreadSanitizer is to look at (`./cloche test --tsan`).
+    """
+    native.cc_test(
+        name = name,
+        copts = _COPTS + copts,
+        deps = deps + ["@com_google_googletest//:gtest_main"],
+        **kwargs
+    )
+
+def cloche_cc_binary(name, copts = [], **kwargs):
+    """A cc_binary with our warnings."""
+    native.cc_binary(
+        name = name,
+        copts = _COPTS + copts,
+        **kwargs
+    )
