@@ -1,0 +1,133 @@
+#include "cloche/loop/loop.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "cloche/base/check.h"
+
+namespace cloche {
+
+Loop::Loop(Environment environment)
+    : environment_(std::move(environment)),
+      timers_(environment_.clock->Now()) {}
+
+Loop::~Loop() {
+  CLOCHE_CHECK(!running_,
+               "a loop was destroyed by one of its own tasks; end the main "
+               "task instead and destroy the loop where it was made");
+  tearing_down_ = true;
+  // First the kernel lets go of every buffer, then the frames that hold those
+  // buffers may die. The other way round the kernel would write into freed
+  // memory (Reseau.jl#134, mio#919).
+  DrainBackend();
+  while (Resident* resident = residents_.PopFront()) resident->TearDown();
+}
+
+void Loop::DrainBackend() {
+  OperationList done;
+  for (Operation* operation = in_flight_.Front(); operation != nullptr;
+       operation = in_flight_.Next(*operation)) {
+    environment_.backend->Cancel(*operation);
+  }
+  while (!in_flight_.empty()) {
+    const absl::Status status =
+        environment_.backend->Wait(absl::InfiniteDuration(), done);
+    CLOCHE_CHECK(status.ok(), absl::StrCat("the backend keeps a cancelled "
+                                           "operation: ",
+                                           status.ToString()));
+    // Handed back to nobody: whoever waited for it will never run again.
+    while (Operation* operation = done.PopFront()) {
+      operation->ListNode<InFlightTag>::Unlink();
+    }
+  }
+}
+
+absl::Status Loop::RunOnce(absl::Time latest) {
+  CLOCHE_CHECK(!running_,
+               "RunOnce inside RunOnce: a task may not drive the loop that it "
+               "runs on; co_await what you wait for");
+  running_ = true;
+  const absl::Status status = CollectFinished(SleepTime(latest));
+  if (status.ok()) {
+    timers_.Fire(Now());
+    RunReady();
+  }
+  running_ = false;
+  return status;
+}
+
+absl::Time Loop::NextDeadline() const {
+  return ready_.empty() ? timers_.NextDeadline() : absl::InfinitePast();
+}
+
+absl::Duration Loop::SleepTime(absl::Time latest) {
+  const absl::Time until = std::min(latest, NextDeadline());
+  if (until == absl::InfiniteFuture()) return absl::InfiniteDuration();
+  if (until == absl::InfinitePast()) return absl::ZeroDuration();
+  return std::max(until - Now(), absl::ZeroDuration());
+}
+
+absl::Status Loop::CollectFinished(absl::Duration timeout) {
+  OperationList done;
+  const absl::Status status = environment_.backend->Wait(timeout, done);
+  while (Operation* operation = done.PopFront()) {
+    operation->ListNode<InFlightTag>::Unlink();
+    operation->OnHandedBack();
+  }
+  return status;
+}
+
+// Runs those that were ready when the turn began. Whoever becomes ready
+// meanwhile waits for the next turn, after the backend was asked again:
+// otherwise two tasks that wake each other would shut the network out.
+void Loop::RunReady() {
+  IntrusiveList<Runnable> batch;
+  batch.Append(ready_);
+  while (Runnable* runnable = PickReady(batch)) runnable->Run();
+}
+
+// Counts anew each time: a Runnable that is destroyed by one that ran before
+// it leaves the batch by itself. Only tests have an order, and can afford it.
+Runnable* Loop::PickReady(IntrusiveList<Runnable>& batch) {
+  if (environment_.order == nullptr || batch.empty()) return batch.PopFront();
+  Runnable* picked = batch.Front();
+  for (size_t index = environment_.order->Choose(batch.CountSlowly());
+       index > 0; --index) {
+    picked = batch.Next(*picked);
+  }
+  picked->Unlink();
+  return picked;
+}
+
+void Loop::Schedule(Runnable& runnable) {
+  if (tearing_down_ || runnable.linked()) return;
+  ready_.PushBack(runnable);
+}
+
+bool Loop::Start(Operation& operation) {
+  CLOCHE_CHECK(!tearing_down_, "an operation was started by a destructor");
+  operation.state = OperationState::kIdle;
+  if (environment_.backend->Start(operation)) return true;
+  operation.state = OperationState::kInFlight;
+  in_flight_.PushBack(operation);
+  return false;
+}
+
+void Loop::Cancel(Operation& operation) {
+  environment_.backend->Cancel(operation);
+}
+
+void Loop::Wake() { environment_.backend->Wake(); }
+
+void Loop::ReportMisuse(absl::string_view message) {
+  if (environment_.observer != nullptr) {
+    environment_.observer->OnMisuse(message);
+    return;
+  }
+  std::fputs(absl::StrCat("cloche: ", message, "\n").c_str(), stderr);
+}
+
+}  // namespace cloche

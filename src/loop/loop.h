@@ -1,0 +1,127 @@
+// Loop: turns the ready queue, the timers and the backend into progress.
+//
+// An event loop is a `while` around three questions, asked in this order:
+//
+//        +--> 1. Backend: which operations have ended?   --> their tasks
+//        |                                                   become ready
+//        |    2. TimerQueue: which deadlines have passed? --> likewise
+//        |
+//        |    3. Ready queue: run each task that was ready when this turn
+//        +------- began; who becomes ready meanwhile runs in the next turn
+//
+// It sleeps only in step 1, and only if nothing is ready: until an operation
+// ends, the next deadline, or Wake. The loop knows Runnables, Operations and
+// Timers, and nothing of tasks or coroutines: those are src/tasks.
+//
+// Main disadvantage: one thread. A Runnable that computes for a second delays
+// everybody for a second.
+//
+// Next: loop/loop.cc, which is short; then tasks/task.h.
+
+#ifndef CLOCHE_LOOP_LOOP_H_
+#define CLOCHE_LOOP_LOOP_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cloche/backend/backend.h"
+#include "cloche/backend/operation.h"
+#include "cloche/base/intrusive_list.h"
+#include "cloche/loop/environment.h"
+#include "cloche/loop/runnable.h"
+#include "cloche/time/timer_queue.h"
+
+namespace cloche {
+
+// Something that lives on a loop and must be taken down with it: a main task.
+// src/tasks derives from it, so that the loop can end tasks it knows nothing
+// about.
+class Resident : public ListNode<> {
+ public:
+  virtual ~Resident() = default;
+
+  // Adds a description, one line per task, to `text`.
+  virtual void Describe(std::string& text) const = 0;
+
+  // Destroys everything it holds without resuming any of it. Called by ~Loop
+  // after every operation has been handed back. May delete the Resident.
+  virtual void TearDown() = 0;
+};
+
+// Thread safety: everything on the thread that drives the loop, except Wake.
+//
+// Invariants:
+//   1. in_flight_ holds exactly the operations that the backend holds.
+//   2. A Runnable is in ready_ at most once.
+//   3. No Runnable runs inside another one: RunOnce does not nest.
+class Loop {
+ public:
+  explicit Loop(Environment environment);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Resumes nothing. Cancels and drains every operation, then tears the
+  // residents down. CHECK: not from one of the loop's own Runnables.
+  ~Loop();
+
+  // One turn: sleeps until there is something to do, though not past `latest`
+  // (InfinitePast: does not sleep at all), and does it. Returns an error only
+  // if waiting is impossible; see Backend::Wait.
+  absl::Status RunOnce(absl::Time latest);
+
+  // When RunOnce would have something to do of its own accord: InfinitePast
+  // if something is ready now, else the next deadline (never later than the
+  // true one), InfiniteFuture if only the outside world can bring news.
+  absl::Time NextDeadline() const;
+
+  // Runs `runnable` in the next turn, once. Scheduling it again before it ran
+  // changes nothing.
+  void Schedule(Runnable& runnable);
+
+  // Hands the operation to the backend; see Backend::Start and Cancel.
+  bool Start(Operation& operation);
+  void Cancel(Operation& operation);
+
+  // Makes a sleeping RunOnce return. Any thread, async-signal-safe.
+  void Wake();
+
+  // Tells the environment's observer of a program's mistake; without one,
+  // prints it to stderr.
+  void ReportMisuse(absl::string_view message);
+
+  absl::Time Now() { return environment_.clock->Now(); }
+  TimerQueue& timers() { return timers_; }
+  Backend& backend() { return *environment_.backend; }
+  const Environment& environment() const { return environment_; }
+  IntrusiveList<Resident>& residents() { return residents_; }
+
+  // A number that this loop has not given out before; never 0. It names cancel
+  // scopes, so that a status can say which one cancelled.
+  uint64_t NextId() { return ++last_id_; }
+
+  // True while ~Loop takes things down: nothing may be scheduled any more.
+  bool tearing_down() const { return tearing_down_; }
+
+ private:
+  absl::Duration SleepTime(absl::Time latest);
+  absl::Status CollectFinished(absl::Duration timeout);
+  void RunReady();
+  Runnable* PickReady(IntrusiveList<Runnable>& batch);
+  void DrainBackend();
+
+  Environment environment_;
+  TimerQueue timers_;
+  IntrusiveList<Runnable> ready_;
+  IntrusiveList<Operation, InFlightTag> in_flight_;
+  IntrusiveList<Resident> residents_;
+  uint64_t last_id_ = 0;
+  bool running_ = false;
+  bool tearing_down_ = false;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_LOOP_LOOP_H_

@@ -1,0 +1,134 @@
+#include "cloche/tasks/nursery.h"
+
+#include <memory>
+#include <source_location>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "cloche/base/check.h"
+#include "cloche/base/errors.h"
+
+namespace cloche {
+
+Nursery::Nursery(RunningTask& opener, NurseryPolicy policy,
+                 std::source_location where)
+    : opener_(opener), policy_(policy), where_(where) {
+  scope_.Open(opener.loop(), &opener.scope(),
+              {.what = "the nursery opened", .where = where});
+  opener_.SetScope(scope_);
+  opener_.open_nurseries().PushBack(*this);
+}
+
+Nursery::~Nursery() {
+  CLOCHE_CHECK(children_.empty(), "a nursery ended before its children");
+  // The body's scope is left when the body ends; at teardown it never did.
+  if (!closed_ && scope_.is_open()) opener_.SetScope(*scope_.parent());
+}
+
+// --- Starting ---------------------------------------------------------------
+
+void Nursery::Adopt(std::shared_ptr<NurseryMember> child) {
+  CLOCHE_CHECK(!closed_, "a task was started in a nursery that has ended; "
+                         "hold it open from a task inside it");
+  children_.PushBack(*child);
+  NurseryMember& member = *child;
+  member.Begin(std::move(child));
+}
+
+// --- Ending -----------------------------------------------------------------
+
+void Nursery::OnBodyEnded(absl::Status status) {
+  opener_.SetScope(*scope_.parent());
+  if (!status.ok()) OnFailure(std::move(status));
+}
+
+void Nursery::OnChildEnded(NurseryMember& child) {
+  static_cast<ListNode<NurseryTag>&>(child).Unlink();
+  absl::Status status = child.EndStatus();
+  const bool cancelled_alone = child.own_scope().Caused(status);
+  if (status.ok() && policy_ == NurseryPolicy::kFirstSuccess) {
+    succeeded_ = true;
+    scope_.Cancel();
+  }
+  if (!status.ok() && !cancelled_alone && !child.failure_is_private()) {
+    OnFailure(std::move(status));
+  }
+  if (opener_waits_ && CloseIfEmpty()) opener_.Wake();
+}
+
+void Nursery::OnFailure(absl::Status failure) {
+  if (scope_.Caused(failure)) return;  // Our own doing, and so no news.
+  if (IsExpected(failure)) {
+    cancelled_from_outside_ = std::move(failure);
+    return;
+  }
+  failures_.push_back(std::move(failure));
+  if (policy_ == NurseryPolicy::kCancelSiblings) scope_.Cancel();
+}
+
+// Whether the failure is a cancellation by a scope around this nursery.
+bool Nursery::IsExpected(const absl::Status& failure) const {
+  for (const ScopeNode* scope = scope_.parent(); scope != nullptr;
+       scope = scope->parent()) {
+    if (scope->Caused(failure)) return true;
+  }
+  return false;
+}
+
+absl::Status Nursery::Result() const {
+  if (succeeded_) return absl::OkStatus();
+  if (failures_.empty()) return ResultWithoutFailures();
+  absl::Status result = failures_.front();
+  for (size_t i = 1; i < failures_.size(); ++i) {
+    result = WithFailure(std::move(result), failures_[i]);
+  }
+  return result;
+}
+
+absl::Status Nursery::ResultWithoutFailures() const {
+  if (!cancelled_from_outside_.ok()) return cancelled_from_outside_;
+  if (policy_ != NurseryPolicy::kFirstSuccess || scope_.cancelled()) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("the nursery opened at ", FormatLocation(where_),
+                   " wants a first success, but no child was started"));
+}
+
+// --- Waiting for the last child ---------------------------------------------
+
+bool Nursery::CloseIfEmpty() {
+  closed_ = children_.empty();
+  return closed_;
+}
+
+bool AllEnded::Start(RunningTask&) {
+  nursery_.opener_waits_ = true;
+  return nursery_.CloseIfEmpty();
+}
+
+std::string AllEnded::Describe() const {
+  return absl::StrCat("waits for the last of ",
+                      nursery_.children_.CountSlowly(), " children to end");
+}
+
+// --- Teardown and description -----------------------------------------------
+
+void Nursery::TearDownChildren() {
+  while (NurseryMember* child = children_.Front()) child->TearDown();
+}
+
+void Nursery::Describe(int depth, std::string& text) const {
+  absl::StrAppend(&text, std::string(2 * depth, ' '), "nursery opened at ",
+                  FormatLocation(where_), ", children: ",
+                  children_.CountSlowly(), "\n");
+  for (NurseryMember* child = children_.Front(); child != nullptr;
+       child = children_.Next(*child)) {
+    absl::StrAppend(&text, std::string(2 * depth + 2, ' '), "task\n");
+    child->Describe(depth + 2, text);
+  }
+}
+
+}  // namespace cloche
