@@ -20,8 +20,8 @@ namespace cloche {
 inline constexpr uint32_t kEpollIn = 0x001;
 inline constexpr uint32_t kEpollPri = 0x002;
 inline constexpr uint32_t kEpollOut = 0x004;
-inline constexpr uint32_t kEpollErr = 0x008;    // always reported
-inline constexpr uint32_t kEpollHup = 0x010;    // always reported
+inline constexpr uint32_t kEpollErr = 0x008;  // always reported
+inline constexpr uint32_t kEpollHup = 0x010;  // always reported
 inline constexpr uint32_t kEpollRdHup = 0x2000;
 inline constexpr uint32_t kEpollOneShot = 1u << 30;
 inline constexpr uint32_t kEpollEdgeTriggered = 1u << 31;

@@ -30,8 +30,9 @@ Nursery::~Nursery() {
 // --- Starting ---------------------------------------------------------------
 
 void Nursery::Adopt(std::shared_ptr<NurseryMember> child) {
-  CLOCHE_CHECK(!closed_, "a task was started in a nursery that has ended; "
-                         "hold it open from a task inside it");
+  CLOCHE_CHECK(!closed_,
+               "a task was started in a nursery that has ended; "
+               "hold it open from a task inside it");
   children_.PushBack(*child);
   NurseryMember& member = *child;
   member.Begin(std::move(child));
@@ -122,8 +123,8 @@ void Nursery::TearDownChildren() {
 
 void Nursery::Describe(int depth, std::string& text) const {
   absl::StrAppend(&text, std::string(2 * depth, ' '), "nursery opened at ",
-                  FormatLocation(where_), ", children: ",
-                  children_.CountSlowly(), "\n");
+                  FormatLocation(where_),
+                  ", children: ", children_.CountSlowly(), "\n");
   for (NurseryMember* child = children_.Front(); child != nullptr;
        child = children_.Next(*child)) {
     absl::StrAppend(&text, std::string(2 * depth + 2, ' '), "task\n");

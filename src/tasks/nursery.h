@@ -112,9 +112,8 @@ class Nursery : public ListNode<> {
     using Handle = decltype(Start(std::forward<Function>(function),
                                   std::forward<Arguments>(arguments)...));
     if (cancelled()) return std::optional<Handle>();
-    return std::optional<Handle>(
-        Start(std::forward<Function>(function),
-              std::forward<Arguments>(arguments)...));
+    return std::optional<Handle>(Start(std::forward<Function>(function),
+                                       std::forward<Arguments>(arguments)...));
   }
 
   // Starts a child that runs `function(started, arguments...)` and waits until
@@ -124,13 +123,13 @@ class Nursery : public ListNode<> {
   //         co_await Try(nursery.StartAndWait<Endpoint>(Serve, options));
   template <typename V = void, typename Function, typename... Arguments>
   StartedLeaf<V> StartAndWait(Function&& function, Arguments&&... arguments) {
-    auto child =
-        std::make_shared<StartedTask<StartingFunction<V, std::decay_t<Function>>,
-                                     std::decay_t<Arguments>...>>(
-            loop(), this,
-            StartingFunction<V, std::decay_t<Function>>(
-                std::forward<Function>(function)),
-            std::forward<Arguments>(arguments)...);
+    auto child = std::make_shared<
+        StartedTask<StartingFunction<V, std::decay_t<Function>>,
+                    std::decay_t<Arguments>...>>(
+        loop(), this,
+        StartingFunction<V, std::decay_t<Function>>(
+            std::forward<Function>(function)),
+        std::forward<Arguments>(arguments)...);
     Started<V>& started = child->function().started();
     return StartedLeaf<V>(*this, std::move(child), started);
   }
@@ -209,7 +208,7 @@ Task<> WithNursery(
   RunningTask& task = co_await CurrentTask();
   Nursery nursery(task, policy, where);
   nursery.OnBodyEnded(co_await InvokeTask(body, nursery));
-  co_await AllEnded(nursery);
+  (void)co_await AllEnded(nursery);  // Always OK.
   co_return nursery.Result();
 }
 

@@ -23,8 +23,9 @@ absl::Status OperationStatus(const RunningTask& task,
   }
   if (operation.result == -EBUSY) {
     return absl::FailedPreconditionError(absl::StrCat(
-        what, ": another task waits for the same direction of this descriptor "
-              "already; let one task do all the reading and one the writing"));
+        what,
+        ": another task waits for the same direction of this descriptor "
+        "already; let one task do all the reading and one the writing"));
   }
   return ErrnoStatus(static_cast<int>(operation.result), what);
 }

@@ -46,9 +46,9 @@ class WaitForDescriptor
 
  private:
   std::string What() const {
-    return absl::StrCat("wait until fd ", fd, " is ",
-                        kind == OperationKind::kWaitReadable ? "readable"
-                                                             : "writable");
+    return absl::StrCat(
+        "wait until fd ", fd, " is ",
+        kind == OperationKind::kWaitReadable ? "readable" : "writable");
   }
 };
 

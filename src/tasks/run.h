@@ -52,7 +52,9 @@ absl::Status DriveUntilEnded(Loop& loop, const RunningTask& task);
 // again or destroyed. CHECK: not from inside a task; Run does not nest.
 template <typename T>
 ResultOf<T> Run(Loop& loop, Task<T> task) {
-  auto function = [task = std::move(task)]() mutable { return std::move(task); };
+  auto function = [task = std::move(task)]() mutable {
+    return std::move(task);
+  };
   auto state = std::make_shared<StartedTask<decltype(function)>>(
       loop, nullptr, std::move(function));
   BeginMainTask(loop, state);

@@ -11,8 +11,9 @@
 namespace cloche {
 
 void ScopeNode::Open(Loop& loop, ScopeNode* parent, ScopeOrigin origin) {
-  CLOCHE_CHECK(!is_open(), "a cancel scope is in use already; one scope runs "
-                           "one awaitable at a time");
+  CLOCHE_CHECK(!is_open(),
+               "a cancel scope is in use already; one scope runs "
+               "one awaitable at a time");
   loop_ = &loop;
   parent_ = parent;
   origin_ = origin;
@@ -73,9 +74,9 @@ const ScopeNode* ScopeNode::EffectiveCancel() const {
 }
 
 absl::Status ScopeNode::Error() const {
-  std::string text = absl::StrCat(
-      "cancelled by ", deadline_passed_ ? "the deadline of " : "",
-      origin_.what);
+  std::string text =
+      absl::StrCat("cancelled by ", deadline_passed_ ? "the deadline of " : "",
+                   origin_.what);
   if (origin_.where.line() != 0) {
     absl::StrAppend(&text, " at ", FormatLocation(origin_.where));
   }

@@ -37,8 +37,8 @@
 namespace cloche {
 
 class RunningTask;
-struct ScopeTag;         // A task in the task list of its innermost scope.
-struct ChildScopeTag;    // A scope in the list of its parent.
+struct ScopeTag;       // A task in the task list of its innermost scope.
+struct ChildScopeTag;  // A scope in the list of its parent.
 
 // Who opened a scope, for messages: "the nursery opened at src/main.cc:7 in
 // Main". The location is left out where there is none to point at.

@@ -67,8 +67,7 @@ class TriedLeaf {
 //   2. location is the co_await at which the frame is or was last suspended.
 class TaskFrame {
  public:
-  explicit TaskFrame(std::coroutine_handle<> own_handle)
-      : handle(own_handle) {}
+  explicit TaskFrame(std::coroutine_handle<> own_handle) : handle(own_handle) {}
   TaskFrame(const TaskFrame&) = delete;
   TaskFrame& operator=(const TaskFrame&) = delete;
 

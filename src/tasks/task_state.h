@@ -60,8 +60,8 @@ class TaskState : public NurseryMember {
 
 // What `function(arguments...)` gives, when both are stored as copies.
 template <typename Function, typename... Arguments>
-using StartedTaskOf = std::invoke_result_t<std::decay_t<Function>&,
-                                           std::decay_t<Arguments>...>;
+using StartedTaskOf =
+    std::invoke_result_t<std::decay_t<Function>&, std::decay_t<Arguments>...>;
 
 template <typename Function, typename... Arguments>
 class StartedTask final

@@ -17,11 +17,10 @@ bool TimedOut(const ScopeNode& scope, const absl::Status& status) {
 absl::Status DeadlineExceeded(absl::Duration timeout,
                               std::source_location where,
                               const absl::Status& cancelled) {
-  return WithCause(
-      absl::DeadlineExceededError(
-          absl::StrCat("not done within ", absl::FormatDuration(timeout),
+  return WithCause(absl::DeadlineExceededError(absl::StrCat(
+                       "not done within ", absl::FormatDuration(timeout),
                        ", the timeout set at ", FormatLocation(where))),
-      cancelled);
+                   cancelled);
 }
 
 }  // namespace cloche
