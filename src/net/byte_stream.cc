@@ -1,0 +1,49 @@
+#include "cloche/net/byte_stream.h"
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "cloche/net/stream_operation.h"
+
+namespace cloche {
+
+void StreamOperation::OnHandedBack() {
+  // In no list: the stream was destroyed while this was in flight.
+  if (!ListNode<StreamTag>::linked()) {
+    stream = nullptr;
+    return Finish(absl::AbortedError(
+        "closed locally: the stream was destroyed while in use"));
+  }
+  stream->OnHandedBack(*this);
+}
+
+ReadLeaf ByteStream::Read(absl::Span<char> room) { return {*this, room}; }
+WriteLeaf ByteStream::Write(absl::string_view bytes) { return {*this, bytes}; }
+ShutdownLeaf ByteStream::ShutdownWrite() { return ShutdownLeaf(*this); }
+
+absl::StatusOr<size_t> ReadLeaf::TakeResult() {
+  if (!status.ok()) return status;
+  return transferred;
+}
+
+std::string ReadLeaf::Describe() const {
+  return absl::StrCat("reads from ", stream->Description(),
+                      ", until data or end of stream arrives");
+}
+
+std::string WriteLeaf::Describe() const {
+  return absl::StrCat("writes to ", stream->Description(), ", until the peer ",
+                      "has read enough of the ", wanted() - transferred,
+                      " bytes left");
+}
+
+std::string ShutdownLeaf::Describe() const {
+  return absl::StrCat("shuts down ", stream->Description(),
+                      ", when the write in flight has finished");
+}
+
+}  // namespace cloche
