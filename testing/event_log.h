@@ -33,7 +33,11 @@ class EventLog {
     Local(Local&& other) noexcept
         : log_(std::exchange(other.log_, nullptr)),
           name_(std::move(other.name_)) {}
-    Local& operator=(Local&&) = delete;
+    Local& operator=(Local&& other) noexcept {
+      std::swap(log_, other.log_);
+      std::swap(name_, other.name_);
+      return *this;
+    }
     ~Local() {
       if (log_ != nullptr) log_->Add(absl::StrCat("~", name_));
     }
