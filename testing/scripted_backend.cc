@@ -120,6 +120,7 @@ void ScriptedBackend::RunDueActions() {
     const std::function<void()> action = std::move(actions_.begin()->second);
     actions_.erase(actions_.begin());
     action();
+    woken_ = true;  // It may have made a task ready: the loop has to look.
   }
 }
 

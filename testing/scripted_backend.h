@@ -64,6 +64,7 @@ class ScriptedBackend final : public Backend {
   void Complete(int fd, OperationKind kind, int64_t result);
 
   // Runs `action` when a Wait comes to `due`: before it hands anything back.
+  // That Wait returns then, so `action` may do what a task may do.
   void At(absl::Time due, std::function<void()> action);
 
   // What was started, cancelled and waited for, in order: "start receive 7",

@@ -4,6 +4,7 @@
 #include <source_location>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -40,33 +41,42 @@ void Nursery::Adopt(std::shared_ptr<NurseryMember> child) {
 
 // --- Ending -----------------------------------------------------------------
 
-void Nursery::OnBodyEnded(absl::Status status) {
+void Nursery::OnBodyEnded(const absl::Status& status) {
   opener_.SetScope(*scope_.parent());
-  if (!status.ok()) OnFailure(std::move(status));
+  if (!status.ok()) OnFailure(status);
 }
 
 void Nursery::OnChildEnded(NurseryMember& child) {
   static_cast<ListNode<NurseryTag>&>(child).Unlink();
-  absl::Status status = child.EndStatus();
-  const bool cancelled_alone = child.own_scope().Caused(status);
-  if (status.ok() && policy_ == NurseryPolicy::kFirstSuccess) {
-    succeeded_ = true;
-    scope_.Cancel();
-  }
-  if (!status.ok() && !cancelled_alone && !child.failure_is_private()) {
-    OnFailure(std::move(status));
+  const absl::Status status = child.EndStatus();
+  if (child.own_scope().Caused(status)) {
+    KeepAttached(status);  // Cancelled alone, by its handle.
+  } else if (!child.failure_is_private()) {
+    OnEnded(status);
   }
   if (opener_waits_ && CloseIfEmpty()) opener_.Wake();
 }
 
-void Nursery::OnFailure(absl::Status failure) {
-  if (scope_.Caused(failure)) return;  // Our own doing, and so no news.
-  if (IsExpected(failure)) {
-    cancelled_from_outside_ = std::move(failure);
-    return;
-  }
-  failures_.push_back(std::move(failure));
+void Nursery::OnEnded(const absl::Status& status) {
+  if (!status.ok()) return OnFailure(status);
+  if (policy_ != NurseryPolicy::kFirstSuccess) return;
+  succeeded_ = true;
+  scope_.Cancel();
+}
+
+void Nursery::OnFailure(const absl::Status& failure) {
+  const bool expected = IsExpected(failure);
+  if (expected) cancelled_from_outside_ = failure;
+  if (expected || scope_.Caused(failure)) return KeepAttached(failure);
+  failures_.push_back(failure);
   if (policy_ == NurseryPolicy::kCancelSiblings) scope_.Cancel();
+}
+
+// A cancellation is no failure, but it may bring one along: that of a cleanup
+// (WithCleanup attaches it), which nobody else would ever hear of.
+void Nursery::KeepAttached(const absl::Status& cancelled) {
+  const std::vector<absl::Status> all = FailuresOf(cancelled);
+  for (size_t i = 1; i < all.size(); ++i) OnFailure(all[i]);
 }
 
 // Whether the failure is a cancellation by a scope around this nursery.

@@ -82,7 +82,7 @@ enum class NurseryPolicy {
 //   2. Every Start runs to an end or is torn down with the loop; there is no
 //      third way (cpython#116048).
 //   3. failures_ is in the order in which they happened, without
-//      cancellations that the nursery itself caused.
+//      cancellations that the nursery itself or a scope around it caused.
 class Nursery : public ListNode<> {
  public:
   Nursery(RunningTask& opener, NurseryPolicy policy,
@@ -145,7 +145,7 @@ class Nursery : public ListNode<> {
 
   // --- For WithNursery and the children themselves.
   void Adopt(std::shared_ptr<NurseryMember> child);
-  void OnBodyEnded(absl::Status status);
+  void OnBodyEnded(const absl::Status& status);
   void OnChildEnded(NurseryMember& child);
   absl::Status Result() const;
   void TearDownChildren();
@@ -154,7 +154,9 @@ class Nursery : public ListNode<> {
  private:
   friend class AllEnded;
 
-  void OnFailure(absl::Status failure);
+  void OnEnded(const absl::Status& status);
+  void OnFailure(const absl::Status& failure);
+  void KeepAttached(const absl::Status& cancelled);
   bool IsExpected(const absl::Status& failure) const;
   bool CloseIfEmpty();
   absl::Status ResultWithoutFailures() const;

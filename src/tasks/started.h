@@ -127,10 +127,16 @@ class StartedLeaf : public Leaf<StartedLeaf<V>, ResultOf<V>>, private Joiner {
 template <typename V>
 ResultOf<V> StartedLeaf<V>::TakeResult() {
   RunningTask* caller = std::exchange(started_.caller_, nullptr);
+  // This leaf lives on to the end of the caller's expression, and what happens
+  // to the child by then is not its business any more.
+  Joiner::Unlink();
   if (started_.is_set()) return std::move(*started_.result_);
+  const absl::Status end = child_->EndStatus();
+  // A failure of its own goes before the caller's cancellation: nobody else
+  // would hear of it.
+  if (!end.ok() && !absl::IsCancelled(end)) return end;
   const absl::Status cancelled = caller->CancellationStatus();
   if (!cancelled.ok()) return cancelled;
-  const absl::Status end = child_->EndStatus();
   if (!end.ok()) return end;
   return absl::FailedPreconditionError(
       "the task ended before it said that it had started; call started.Set()");
