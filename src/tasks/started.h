@@ -45,7 +45,7 @@ namespace cloche {
 class Nursery;
 
 // What the child is given. Lifetime: the child's.
-template <typename V>
+template <typename V = void>
 class Started {
  public:
   // For Started<>.

@@ -1,0 +1,130 @@
+// DumpTasks and the deadlock error: who waits for what, and where (rule 10).
+
+#include <functional>
+#include <regex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "cloche/base/errors.h"
+#include "cloche/sync/event.h"
+#include "cloche/tasks/nursery.h"
+#include "cloche/tasks/readiness.h"
+#include "cloche/tasks/run.h"
+#include "cloche/tasks/sleep.h"
+#include "cloche/tasks/timeout.h"
+#include "cloche/tasks/try.h"
+#include "cloche/testing/status_matchers.h"
+#include "cloche/testing/test_loop.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string WithoutLineNumbers(const std::string& text) {
+  static const std::regex kNumber(R"((\.(cc|h)):[0-9]+)");
+  return std::regex_replace(text, kNumber, "$1:0");
+}
+
+Task<> ReadSocket(int fd) { co_return co_await WaitReadable(fd); }
+Task<> WaitFor(Event& event) { co_return co_await event.Wait(); }
+
+Task<> Serve(Event& event) {
+  co_return co_await WithNursery([&](Nursery& nursery) -> Task<> {
+    nursery.Start(ReadSocket, 7);
+    nursery.Start(WaitFor, std::ref(event));
+    co_await Try(WithNursery([&](Nursery& inner) -> Task<> {
+      inner.Start(ReadSocket, 8);
+      co_return absl::OkStatus();
+    }));
+    co_return absl::OkStatus();
+  });
+}
+
+TEST(DumpTasks, ShowsTheTreeWithWhatEachTaskWaitsFor) {
+  Event event;
+  TestLoop loop;
+  Start(loop.loop(), Serve, std::ref(event));
+  Start(loop.loop(), []() -> Task<> {
+    co_return co_await Sleep(absl::Seconds(3));
+  });
+  loop.RunTurns(2);
+  Start(loop.loop(), ReadSocket, 9);
+  EXPECT_EQ(WithoutLineNumbers(DumpTasks(loop.loop())),
+            R"(main task
+  src/tasks/dump_test.cc:0 in cloche::Serve
+  src/tasks/nursery.h:0 in cloche::WithNursery
+  src/tasks/dump_test.cc:0 in cloche::Serve(lambda)
+  src/tasks/nursery.h:0 in cloche::WithNursery: )"
+            R"(waits for the last of 1 children to end
+  nursery opened at src/tasks/dump_test.cc:0 in cloche::Serve, children: 2
+    task
+      src/tasks/dump_test.cc:0 in cloche::ReadSocket: )"
+            R"(waits: wait until fd 7 is readable
+    task
+      src/tasks/dump_test.cc:0 in cloche::WaitFor: )"
+            R"(waits for an event, until Set is called
+  nursery opened at src/tasks/dump_test.cc:0 in cloche::Serve(lambda), )"
+            R"(children: 1
+    task
+      src/tasks/dump_test.cc:0 in cloche::ReadSocket: )"
+            R"(waits: wait until fd 8 is readable
+main task
+  src/tasks/dump_test.cc:0 in cloche::)"
+            R"(DumpTasks_ShowsTheTreeWithWhatEachTaskWaitsFor_Test::)"
+            R"(TestBody(lambda): sleeps for another 3s
+main task
+  not begun yet
+)");
+  loop.Destroy();
+}
+
+TEST(DumpTasks, NamesTheLineOfTheAwait) {
+  TestLoop loop;
+  constexpr int kLine = __LINE__ + 2;
+  Start(loop.loop(), []() -> Task<> {
+    co_return co_await Sleep(absl::Seconds(3));
+  });
+  loop.RunTurns(1);
+  EXPECT_THAT(DumpTasks(loop.loop()),
+              HasSubstr(absl::StrCat("src/tasks/dump_test.cc:", kLine)));
+  loop.Destroy();
+}
+
+TEST(DumpTasks, CanBeAskedForByATaskThatRuns) {
+  TestLoop loop;
+  std::string dump;
+  EXPECT_THAT(loop.Run([&]() -> Task<> {
+    co_await Try(Yield());
+    dump = DumpTasks(loop.loop());
+    co_return absl::OkStatus();
+  }),
+              IsOk());
+  EXPECT_EQ(dump, "main task\n  running now\n");
+}
+
+TEST(DumpTasks, OfALoopWithoutTasksIsEmpty) {
+  TestLoop loop;
+  EXPECT_EQ(DumpTasks(loop.loop()), "");
+}
+
+// Parked operations do not count: two tasks that both wait in receive are the
+// very deadlock to catch.
+TEST(Run, SaysDeadlockWithTheTreeWhenNothingCanWakeAnybody) {
+  Event event;
+  TestLoop loop;
+  const absl::Status status = cloche::Run(loop.loop(), Serve(event));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition,
+                               "deadlock: every task waits"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("waits for an event, until Set is called"));
+  EXPECT_THAT(CauseOf(status), StatusIs(absl::StatusCode::kFailedPrecondition));
+  loop.Destroy();
+}
+
+}  // namespace
+}  // namespace cloche
