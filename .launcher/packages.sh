@@ -1,12 +1,6 @@
 # shellcheck shell=bash
 # Debian packages: which are missing, and how they get here.
 
-# What every build and test needs.
-readonly BUILD_PACKAGES=(
-  bazel-bootstrap bazel-platforms bazel-rules-cc bazel-rules-java bazel-skylib
-  clang-19 libclang-rt-19-dev lld-19 llvm-19
-)
-
 # Prints those of the named packages that are not installed.
 missing_packages() {
   local package
