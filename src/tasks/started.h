@@ -128,9 +128,12 @@ template <typename V>
 ResultOf<V> StartedLeaf<V>::TakeResult() {
   RunningTask* caller = std::exchange(started_.caller_, nullptr);
   if (started_.is_set()) return std::move(*started_.result_);
+  // A failure of its own comes before the caller's cancellation: nobody else
+  // would ever hear of it.
+  const absl::Status end = child_->EndStatus();
+  if (!end.ok() && !child_->own_scope().Caused(end)) return end;
   const absl::Status cancelled = caller->CancellationStatus();
   if (!cancelled.ok()) return cancelled;
-  const absl::Status end = child_->EndStatus();
   if (!end.ok()) return end;
   return absl::FailedPreconditionError(
       "the task ended before it said that it had started; call started.Set()");
