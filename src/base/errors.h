@@ -17,8 +17,8 @@
 // There is one payload, never several: absl keeps payloads in an order that
 // depends on addresses, and same seed must mean same trace, byte for byte.
 //
-// Main disadvantage: adding a record copies the payload's handle and allocates
-// (some 100 ns), so errors are for the unusual; a full buffer is not an error.
+// Main disadvantage: adding a record decodes and encodes all the others, some
+// 1 us each, so errors are for the unusual; a full buffer is not an error.
 //
 // Thread safety: as for absl::Status: values, free to share once built.
 // Next: tasks/task.h, which adds a frame at every co_await.

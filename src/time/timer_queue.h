@@ -32,6 +32,13 @@
 // timers, so passing over empty slots costs one instruction. That is why
 // a jump of a year costs no more than a step of a millisecond.
 //
+// SPEED(BM_TimerWheelRearm): a wheel instead of a sorted std::multimap. With
+// 100, 10,000 and 1,000,000 timers of up to a minute, putting one off takes
+// 24 to 52 ns instead of 69 to 2970 (ratio 2.9, 8.1, 58), because most timeouts
+// never fire. BM_TimerWheelFire, where all of them do: ratio 0.5, 1.6, 4.1, so
+// few timers that all fire are faster in the plain queue. (2-core EPYC virtual
+// machine, November 2026.) The reader pays with the picture above.
+//
 // Main disadvantage: 17 KB per queue, however few timers are in it, against
 // nothing for a sorted container. And a timer that lives for long is touched
 // several times where a heap would touch it once.
