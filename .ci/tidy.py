@@ -68,8 +68,16 @@ def tidy(path, root, cache):
     if run.returncode == 0:
         mark.touch()
         return ""
-    return run.stdout + "\n".join(
-        line for line in run.stderr.splitlines() if "error" in line)
+    return run.stdout.replace(f"{root}/cloche/", "cloche/") or run.stderr
+
+
+def unseen(complaint, seen):
+    """Those parts of a complaint that no earlier file had: headers recur."""
+    parts = re.split(r"^(?=\S+:\d+:\d+: (?:error|warning): )", complaint,
+                     flags=re.MULTILINE)
+    new = [part for part in parts if part not in seen]
+    seen.update(new)
+    return "".join(new)
 
 
 def files_to_check():
@@ -84,6 +92,7 @@ def main():
     (cache / "tidy").mkdir(parents=True, exist_ok=True)
     paths = [pathlib.Path(name) for name in sys.argv[2:] or files_to_check()]
     bad = 0
+    seen = set()
     with tempfile.TemporaryDirectory() as root, \
             concurrent.futures.ThreadPoolExecutor(2) as pool:
         make_include_root(root)
@@ -91,8 +100,8 @@ def main():
         for number, (path, complaint) in enumerate(zip(paths, complaints), 1):
             if complaint:
                 bad += 1
-                print(f"{path}: not clean\n{complaint}".replace(
-                    f"{root}/cloche/", "cloche/"), flush=True)
+                print(f"{path}: not clean\n{unseen(complaint, seen)}",
+                      flush=True)
             if number % 20 == 0 or number == len(paths):
                 print(f"clang-tidy: {number} of {len(paths)} files",
                       file=sys.stderr, flush=True)

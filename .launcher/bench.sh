@@ -23,6 +23,7 @@ run_benchmarks() {
 # Prints the label of each benchmark program.
 benchmark_targets() {
   local programs='kind("cc_binary rule", //benchmarks/...)'
-  bazel query --noshow_progress --ui_event_filters=-info \
-    "$programs except attr(tags, '\bhelper\b', $programs)"
+  bazel query --noshow_progress --keep_going \
+    --ui_event_filters=-info,-warning,-error \
+    "$programs except attr(tags, '\bhelper\b', $programs)" || true
 }

@@ -45,7 +45,7 @@ select_tests() {
 
 # Prints the labels of the tests among the targets of the Bazel query $1.
 query_tests() {
-  bazel query --noshow_progress --ui_event_filters=-info,-error --keep_going \
+  bazel query --noshow_progress --ui_event_filters=-info,-warning,-error --keep_going \
     "kind('_test rule', $1)" || true
 }
 
