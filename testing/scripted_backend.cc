@@ -1,0 +1,132 @@
+#include "cloche/testing/scripted_backend.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+std::string NameOf(const Operation& operation) {
+  static constexpr const char* kNames[] = {
+      "accept", "connect", "receive", "send", "readable", "writable"};
+  return absl::StrCat(kNames[static_cast<int>(operation.kind)], " ",
+                      operation.fd);
+}
+
+bool IsInput(OperationKind kind) {
+  return kind == OperationKind::kAccept || kind == OperationKind::kReceive ||
+         kind == OperationKind::kWaitReadable;
+}
+
+}  // namespace
+
+ScriptedBackend::~ScriptedBackend() {
+  EXPECT_TRUE(in_flight_.empty()) << "the loop left operations in flight";
+  EXPECT_TRUE(ended_.empty()) << "the loop did not take ended operations back";
+}
+
+bool ScriptedBackend::Start(Operation& operation) {
+  calls_.push_back(absl::StrCat("start ", NameOf(operation)));
+  for (const Operation* other : in_flight_) {
+    if (other->fd == operation.fd &&
+        IsInput(other->kind) == IsInput(operation.kind)) {
+      operation.result = -EBUSY;
+      return true;
+    }
+  }
+  if (on_start_ != nullptr) {
+    if (const std::optional<int64_t> result = on_start_(operation)) {
+      operation.result = *result;
+      return true;
+    }
+  }
+  in_flight_.push_back(&operation);
+  return false;
+}
+
+void ScriptedBackend::Cancel(Operation& operation) {
+  calls_.push_back(absl::StrCat("cancel ", NameOf(operation)));
+  const auto found =
+      std::find(in_flight_.begin(), in_flight_.end(), &operation);
+  // Ended, and not handed back yet: the result stands.
+  if (found != in_flight_.end()) End(operation, -ECANCELED);
+}
+
+void ScriptedBackend::Close(int fd) {
+  calls_.push_back(absl::StrCat("close ", fd));
+  const std::vector<Operation*> in_flight = in_flight_;
+  for (Operation* operation : in_flight) {
+    if (operation->fd != fd) continue;
+    operation->closed_locally = true;
+    End(*operation, -ECANCELED);
+  }
+}
+
+void ScriptedBackend::Complete(int fd, OperationKind kind, int64_t result) {
+  Operation* operation = Find(fd, kind);
+  if (operation == nullptr) {
+    ADD_FAILURE() << "nothing of this kind is in flight on fd " << fd;
+    return;
+  }
+  End(*operation, result);
+}
+
+void ScriptedBackend::At(absl::Time due, std::function<void()> action) {
+  actions_.emplace(due, std::move(action));
+}
+
+absl::Status ScriptedBackend::Wait(absl::Duration timeout,
+                                   OperationList& done) {
+  calls_.push_back(absl::StrCat("wait ", absl::FormatDuration(timeout)));
+  const absl::Time until = clock_.Now() + timeout;
+  RunDueActions();
+  while (ended_.empty() && !woken_ && clock_.Now() < until) {
+    if (until == absl::InfiniteFuture() && actions_.empty()) {
+      return absl::FailedPreconditionError(
+          "nothing is scripted that could still happen");
+    }
+    PassTime(until);
+  }
+  woken_ = false;
+  while (Operation* operation = ended_.PopFront()) {
+    operation->state = OperationState::kHandedBack;
+    done.PushBack(*operation);
+  }
+  return absl::OkStatus();
+}
+
+Operation* ScriptedBackend::Find(int fd, OperationKind kind) const {
+  for (Operation* operation : in_flight_) {
+    if (operation->fd == fd && operation->kind == kind) return operation;
+  }
+  return nullptr;
+}
+
+void ScriptedBackend::End(Operation& operation, int64_t result) {
+  in_flight_.erase(
+      std::find(in_flight_.begin(), in_flight_.end(), &operation));
+  operation.result = result;
+  ended_.PushBack(operation);
+}
+
+void ScriptedBackend::RunDueActions() {
+  while (!actions_.empty() && actions_.begin()->first <= clock_.Now()) {
+    const std::function<void()> action = std::move(actions_.begin()->second);
+    actions_.erase(actions_.begin());
+    action();
+  }
+}
+
+void ScriptedBackend::PassTime(absl::Time until) {
+  if (!actions_.empty()) until = std::min(until, actions_.begin()->first);
+  clock_.AdvanceTo(until);
+  RunDueActions();
+}
+
+}  // namespace cloche

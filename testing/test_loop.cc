@@ -1,0 +1,60 @@
+#include "cloche/testing/test_loop.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+
+TestLoop::TestLoop(TaskOrder* order) {
+  auto backend = std::make_unique<ScriptedBackend>(clock_);
+  backend_ = backend.get();
+  loop_.emplace(Environment{.clock = &clock_,
+                            .backend = std::move(backend),
+                            .order = order,
+                            .observer = &observer_});
+}
+
+TestLoop::~TestLoop() {
+  if (!loop_.has_value()) return;
+  EXPECT_TRUE(loop_->residents().empty())
+      << "tasks are left at the end of the test:\n"
+      << DumpTasks(*loop_);
+  EXPECT_TRUE(loop_->timers().empty())
+      << "a timer is left at the end of the test";
+  EXPECT_EQ(backend_->in_flight(), 0u)
+      << "an operation is left at the end of the test";
+}
+
+void TestLoop::At(absl::Duration since_start, std::function<void()> action) {
+  backend_->At(FakeClock::Start() + since_start, std::move(action));
+}
+
+void TestLoop::RunTurns(int turns) {
+  for (int i = 0; i < turns; ++i) {
+    if (!loop_->RunOnce(absl::InfiniteFuture()).ok()) return;
+  }
+}
+
+absl::Status TestLoop::Drive(const RunningTask& task) {
+  const bool watches_misuse = observer_.empty();
+  while (!task.ended()) {
+    const absl::Status status = loop_->RunOnce(absl::InfiniteFuture());
+    if (!status.ok()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "deadlock: every task waits, and nothing can wake them\n",
+          DumpTasks(*loop_)));
+    }
+    // A task that ignores its cancellation would go on for ever.
+    if (watches_misuse && !observer_.empty()) {
+      return absl::InternalError("stopped at a misuse of the library");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cloche
