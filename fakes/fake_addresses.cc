@@ -11,13 +11,13 @@ constexpr size_t kMappedPrefixBytes = 12;
 constexpr std::array<uint8_t, kMappedPrefixBytes> kMappedPrefix = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-bool IsMapped(const SocketAddress &address) {
+bool IsMapped(const SocketAddress& address) {
   return address.family == AddressFamily::kIpv6 &&
          std::equal(kMappedPrefix.begin(), kMappedPrefix.end(),
                     address.ip.begin());
 }
 
-} // namespace
+}  // namespace
 
 SocketAddress Ipv4Address(uint8_t a, uint8_t b, uint8_t c, uint8_t d,
                           uint16_t port) {
@@ -47,14 +47,13 @@ SocketAddress Ipv6Any(uint16_t port) {
   return address;
 }
 
-bool IsLoopback(const SocketAddress &address) {
+bool IsLoopback(const SocketAddress& address) {
   const SocketAddress wire = WithoutPort(ToWireForm(address));
-  if (wire.family == AddressFamily::kIpv4)
-    return wire.ip[0] == 127;
+  if (wire.family == AddressFamily::kIpv4) return wire.ip[0] == 127;
   return wire.family == AddressFamily::kIpv6 && wire.ip == Ipv6Loopback().ip;
 }
 
-bool IsAny(const SocketAddress &address) {
+bool IsAny(const SocketAddress& address) {
   return std::all_of(address.ip.begin(), address.ip.end(),
                      [](uint8_t byte) { return byte == 0; });
 }
@@ -68,14 +67,13 @@ SocketAddress WithPort(SocketAddress address, uint16_t port) {
   return address;
 }
 
-SocketAddress ToWireForm(const SocketAddress &address) {
-  if (!IsMapped(address))
-    return address;
+SocketAddress ToWireForm(const SocketAddress& address) {
+  if (!IsMapped(address)) return address;
   return Ipv4Address(address.ip[12], address.ip[13], address.ip[14],
                      address.ip[15], address.port);
 }
 
-SocketAddress ToFamily(const SocketAddress &wire, AddressFamily family) {
+SocketAddress ToFamily(const SocketAddress& wire, AddressFamily family) {
   if (family != AddressFamily::kIpv6 || wire.family != AddressFamily::kIpv4) {
     return wire;
   }
@@ -85,13 +83,12 @@ SocketAddress ToFamily(const SocketAddress &wire, AddressFamily family) {
   return mapped;
 }
 
-std::string ToText(const SocketAddress &address) {
+std::string ToText(const SocketAddress& address) {
   if (address.family == AddressFamily::kIpv4) {
     return absl::StrCat(address.ip[0], ".", address.ip[1], ".", address.ip[2],
                         ".", address.ip[3], ":", address.port);
   }
-  if (address.family != AddressFamily::kIpv6)
-    return "(no address)";
+  if (address.family != AddressFamily::kIpv6) return "(no address)";
   std::string text = "[";
   for (size_t i = 0; i < address.ip.size(); i += 2) {
     absl::StrAppend(&text, i == 0 ? "" : ":",
@@ -100,4 +97,4 @@ std::string ToText(const SocketAddress &address) {
   return absl::StrCat(text, "]:", address.port);
 }
 
-} // namespace cloche
+}  // namespace cloche

@@ -25,20 +25,20 @@ SocketAddress Ipv4Any(uint16_t port = 0);
 SocketAddress Ipv6Loopback(uint16_t port = 0);
 SocketAddress Ipv6Any(uint16_t port = 0);
 
-bool IsLoopback(const SocketAddress &address);
-bool IsAny(const SocketAddress &address);
+bool IsLoopback(const SocketAddress& address);
+bool IsAny(const SocketAddress& address);
 
 SocketAddress WithoutPort(SocketAddress address);
 SocketAddress WithPort(SocketAddress address, uint16_t port);
 
 // ::ffff:1.2.3.4 becomes 1.2.3.4; all others stay.
-SocketAddress ToWireForm(const SocketAddress &address);
+SocketAddress ToWireForm(const SocketAddress& address);
 // What a socket of `family` shows its program: the reverse, for kIpv6.
-SocketAddress ToFamily(const SocketAddress &wire, AddressFamily family);
+SocketAddress ToFamily(const SocketAddress& wire, AddressFamily family);
 
 // "10.0.0.1:80", "[fd00::1]:80" with every group written out; for people.
-std::string ToText(const SocketAddress &address);
+std::string ToText(const SocketAddress& address);
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_ADDRESSES_H_
+#endif  // CLOCHE_FAKES_FAKE_ADDRESSES_H_

@@ -19,7 +19,7 @@ namespace cloche {
 //   1. consumed_ <= data_.size(); the live bytes are data_[consumed_...].
 //   2. At least half of data_ is alive, so memory stays within twice of use.
 class FakeByteQueue {
-public:
+ public:
   size_t size() const { return data_.size() - consumed_; }
   bool empty() const { return size() == 0; }
   absl::string_view view() const {
@@ -39,19 +39,18 @@ public:
 
   void Consume(size_t count) {
     consumed_ += count;
-    if (consumed_ * 2 < data_.size())
-      return;
+    if (consumed_ * 2 < data_.size()) return;
     data_.erase(0, consumed_);
     consumed_ = 0;
   }
 
   void Clear() { Consume(size()); }
 
-private:
+ private:
   std::string data_;
   size_t consumed_ = 0;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_BYTE_QUEUE_H_
+#endif  // CLOCHE_FAKES_FAKE_BYTE_QUEUE_H_

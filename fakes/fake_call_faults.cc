@@ -49,27 +49,26 @@ const CallFacts kFacts[kCallKinds] = {
     {"close(epoll)", {EINTR, EIO}},
 };
 
-const CallFacts &FactsOf(CallKind kind) {
+const CallFacts& FactsOf(CallKind kind) {
   return kFacts[static_cast<size_t>(kind)];
 }
 
 // Counts `fault` down by one call of its kind. Whether this is the call.
-bool IsItsTurn(FakeFault &fault) {
-  if (fault.nth_from_now > 0)
-    --fault.nth_from_now;
+bool IsItsTurn(FakeFault& fault) {
+  if (fault.nth_from_now > 0) --fault.nth_from_now;
   return fault.nth_from_now == 0;
 }
 
-} // namespace
+}  // namespace
 
 absl::string_view CallName(CallKind kind) { return FactsOf(kind).name; }
 
 bool CanFailWith(CallKind kind, int error) {
-  const auto &errors = FactsOf(kind).errors;
+  const auto& errors = FactsOf(kind).errors;
   return std::find(errors.begin(), errors.end(), error) != errors.end();
 }
 
-void FakeCallFaults::Add(const FakeFault &fault) {
+void FakeCallFaults::Add(const FakeFault& fault) {
   CLOCHE_CHECK(CanFailWith(fault.kind, fault.error),
                absl::StrCat(CallName(fault.kind), " cannot fail with errno ",
                             fault.error,
@@ -82,13 +81,11 @@ void FakeCallFaults::Add(const FakeFault &fault) {
 int FakeCallFaults::Enter(CallKind kind) {
   ++counts_[static_cast<size_t>(kind)];
   int error = kNone;
-  for (FakeFault &fault : faults_) {
-    if (fault.kind != kind || !IsItsTurn(fault))
-      continue;
-    if (error == kNone)
-      error = fault.error;
+  for (FakeFault& fault : faults_) {
+    if (fault.kind != kind || !IsItsTurn(fault)) continue;
+    if (error == kNone) error = fault.error;
   }
-  const auto done = [](const FakeFault &fault) {
+  const auto done = [](const FakeFault& fault) {
     return fault.nth_from_now == 0 && !fault.persistent;
   };
   faults_.erase(std::remove_if(faults_.begin(), faults_.end(), done),
@@ -96,4 +93,4 @@ int FakeCallFaults::Enter(CallKind kind) {
   return error;
 }
 
-} // namespace cloche
+}  // namespace cloche

@@ -61,18 +61,18 @@ bool CanFailWith(CallKind kind, int error);
 
 struct FakeFault {
   CallKind kind;
-  int error = 0;           // Positive errno.
-  int nth_from_now = 1;    // 1 is the next call of this kind.
-  bool persistent = false; // That one and every later one.
+  int error = 0;            // Positive errno.
+  int nth_from_now = 1;     // 1 is the next call of this kind.
+  bool persistent = false;  // That one and every later one.
 };
 
 class FakeCallFaults {
-public:
+ public:
   // A call of `kind` begins. The positive errno that it must fail with, or 0.
   int Enter(CallKind kind);
 
   // Which call is to fail. CHECKs CanFailWith and nth_from_now >= 1.
-  void Add(const FakeFault &fault);
+  void Add(const FakeFault& fault);
   // Forgets all faults, persistent and not yet come ones.
   void Clear() { faults_.clear(); }
 
@@ -80,11 +80,11 @@ public:
     return counts_[static_cast<size_t>(kind)];
   }
 
-private:
+ private:
   std::array<uint64_t, kCallKinds> counts_ = {};
-  std::vector<FakeFault> faults_; // In the order in which they were asked for.
+  std::vector<FakeFault> faults_;  // In the order in which they were asked for.
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_CALL_FAULTS_H_
+#endif  // CLOCHE_FAKES_FAKE_CALL_FAULTS_H_

@@ -25,14 +25,14 @@ namespace cloche {
 //   2. The wall clock differs from Now() by what JumpWallClock() added up to,
 //      and by nothing else.
 class FakeClock final : public Clock {
-public:
+ public:
   // A round, recognisable instant: 2030-01-01 00:00:00 UTC. A test that fails
   // prints times that a person can subtract in the head.
   static absl::Time Start() { return absl::FromUnixSeconds(1893456000); }
 
   FakeClock() = default;
-  FakeClock(const FakeClock &) = delete;
-  FakeClock &operator=(const FakeClock &) = delete;
+  FakeClock(const FakeClock&) = delete;
+  FakeClock& operator=(const FakeClock&) = delete;
 
   absl::Time Now() override { return now_; }
   absl::Time WallNow() override { return now_ + wall_offset_; }
@@ -50,11 +50,11 @@ public:
   // not notice.
   void JumpWallClock(absl::Duration by) { wall_offset_ += by; }
 
-private:
+ private:
   absl::Time now_ = Start();
   absl::Duration wall_offset_;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_CLOCK_H_
+#endif  // CLOCHE_FAKES_FAKE_CLOCK_H_

@@ -14,11 +14,9 @@ int FakeDescriptorTable::LowestFree() const {
 bool FakeDescriptorTable::HasRoom() const { return LowestFree() < limit_; }
 
 int FakeDescriptorTable::Open(std::shared_ptr<FakeFile> file) {
-  if (!HasRoom())
-    return -EMFILE;
+  if (!HasRoom()) return -EMFILE;
   const int fd = LowestFree();
-  if (free_.empty())
-    files_.emplace_back();
+  if (free_.empty()) files_.emplace_back();
   free_.erase(fd);
   files_[fd] = std::move(file);
   return fd;
@@ -28,8 +26,7 @@ int FakeDescriptorTable::Close(int fd) {
   // The number is free before the file hears of it, as in a kernel, and the
   // file stays alive until it has finished hearing.
   const std::shared_ptr<FakeFile> file = Find(fd);
-  if (file == nullptr)
-    return -EBADF;
+  if (file == nullptr) return -EBADF;
   files_[fd] = nullptr;
   free_.insert(fd);
   file->OnClosed();
@@ -37,19 +34,17 @@ int FakeDescriptorTable::Close(int fd) {
 }
 
 std::shared_ptr<FakeFile> FakeDescriptorTable::Find(int fd) const {
-  if (fd < 0 || fd >= static_cast<int>(files_.size()))
-    return nullptr;
+  if (fd < 0 || fd >= static_cast<int>(files_.size())) return nullptr;
   return files_[fd];
 }
 
 std::vector<std::string> FakeDescriptorTable::Describe() const {
   std::vector<std::string> lines;
   for (size_t fd = 0; fd < files_.size(); ++fd) {
-    if (files_[fd] == nullptr)
-      continue;
+    if (files_[fd] == nullptr) continue;
     lines.push_back(absl::StrCat("fd ", fd, ": ", files_[fd]->Describe()));
   }
   return lines;
 }
 
-} // namespace cloche
+}  // namespace cloche

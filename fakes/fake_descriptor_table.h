@@ -29,7 +29,7 @@ namespace cloche {
 //      in free_, never both.
 //   2. Numbers 0, 1 and 2 are never given out.
 class FakeDescriptorTable {
-public:
+ public:
   // What `ulimit -n` says on most systems.
   static constexpr int kDefaultLimit = 1024;
 
@@ -52,7 +52,7 @@ public:
   // One line for each open descriptor, lowest first, for leak checks.
   std::vector<std::string> Describe() const;
 
-private:
+ private:
   int LowestFree() const;
 
   int limit_ = kDefaultLimit;
@@ -60,6 +60,6 @@ private:
   absl::btree_set<int> free_;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_DESCRIPTOR_TABLE_H_
+#endif  // CLOCHE_FAKES_FAKE_DESCRIPTOR_TABLE_H_

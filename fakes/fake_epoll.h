@@ -54,13 +54,13 @@ namespace cloche {
 //   1. Every item watches its file, and items_ holds it under its descriptor.
 //   2. A level-triggered item whose file is ready stands in the ready list.
 class FakeEpoll final : public FakeFile {
-public:
+ public:
   FakeEpoll() = default;
   ~FakeEpoll() override;
 
   // The three operations of epoll_ctl(2), for the file that `fd` stands for.
-  int Add(int fd, FakeFile &file, const EpollEvent &event);
-  int Modify(int fd, const EpollEvent &event);
+  int Add(int fd, FakeFile& file, const EpollEvent& event);
+  int Modify(int fd, const EpollEvent& event);
   int Remove(int fd);
 
   // Stores what is ready, as much as fits; returns how many. Never waits.
@@ -71,37 +71,37 @@ public:
 
   uint32_t Poll() override;
   std::string Describe() const override;
-  FakeEpoll *AsEpoll() override { return this; }
+  FakeEpoll* AsEpoll() override { return this; }
 
-private:
+ private:
   struct ReadyTag {};
   using ReadyNode = ListNode<ReadyTag>;
 
   class Item final : public FakeWatcher, public ReadyNode {
-  public:
-    Item(FakeEpoll &epoll, int fd, FakeFile &file)
+   public:
+    Item(FakeEpoll& epoll, int fd, FakeFile& file)
         : epoll_(epoll), fd_(fd), file_(file) {}
     void OnWake(uint32_t key) override;
     void OnFileClosed() override;
 
-    void SetEvent(const EpollEvent &event);
+    void SetEvent(const EpollEvent& event);
     // What is true of the file and wanted by this item.
     uint32_t Mask() const;
 
-    FakeEpoll &epoll_;
+    FakeEpoll& epoll_;
     const int fd_;
-    FakeFile &file_;
-    uint32_t interest_ = 0; // With the flags; 0 but for those: deaf.
+    FakeFile& file_;
+    uint32_t interest_ = 0;  // With the flags; 0 but for those: deaf.
     uint64_t data_ = 0;
   };
 
-  void Queue(Item &item);
-  bool Reaches(const FakeEpoll &other) const;
+  void Queue(Item& item);
+  bool Reaches(const FakeEpoll& other) const;
 
   absl::btree_map<int, std::unique_ptr<Item>> items_;
   IntrusiveList<Item, ReadyTag> ready_;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_EPOLL_H_
+#endif  // CLOCHE_FAKES_FAKE_EPOLL_H_

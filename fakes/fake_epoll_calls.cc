@@ -16,27 +16,22 @@ int FakeEpollCalls::EpollCreate1() {
 }
 
 int FakeEpollCalls::EpollCtl(int epoll_fd, EpollCtlOp op, int fd,
-                             const EpollEvent *event) {
+                             const EpollEvent* event) {
   return host_.Call(CallKind::kEpollCtl,
                     [&] { return Control(epoll_fd, op, fd, event); });
 }
 
 // The order of these questions is Linux's (measured on Linux 6.18).
 int FakeEpollCalls::Control(int epoll_fd, EpollCtlOp op, int fd,
-                            const EpollEvent *event) {
+                            const EpollEvent* event) {
   const std::shared_ptr<FakeFile> file = host_.descriptors().Find(epoll_fd);
   const std::shared_ptr<FakeFile> target = host_.descriptors().Find(fd);
-  if (file == nullptr || target == nullptr)
-    return -EBADF;
-  FakeEpoll *epoll = file->AsEpoll();
-  if (epoll == nullptr || file == target)
-    return -EINVAL;
-  if (op == EpollCtlOp::kDelete)
-    return epoll->Remove(fd);
-  if (event == nullptr)
-    return -EFAULT;
-  if (op == EpollCtlOp::kModify)
-    return epoll->Modify(fd, *event);
+  if (file == nullptr || target == nullptr) return -EBADF;
+  FakeEpoll* epoll = file->AsEpoll();
+  if (epoll == nullptr || file == target) return -EINVAL;
+  if (op == EpollCtlOp::kDelete) return epoll->Remove(fd);
+  if (event == nullptr) return -EFAULT;
+  if (op == EpollCtlOp::kModify) return epoll->Modify(fd, *event);
   return op == EpollCtlOp::kAdd ? epoll->Add(fd, *target, *event) : -EINVAL;
 }
 
@@ -48,27 +43,22 @@ int FakeEpollCalls::EpollWait(int epoll_fd, absl::Span<EpollEvent> events,
 
 int FakeEpollCalls::Wait(int epoll_fd, absl::Span<EpollEvent> events,
                          int timeout_ms) {
-  if (events.empty())
-    return -EINVAL;
+  if (events.empty()) return -EINVAL;
   const std::shared_ptr<FakeFile> file = host_.descriptors().Find(epoll_fd);
-  if (file == nullptr)
-    return -EBADF;
-  FakeEpoll *epoll = file->AsEpoll();
-  if (epoll == nullptr)
-    return -EINVAL;
-  FakeNetwork &network = host_.network();
+  if (file == nullptr) return -EBADF;
+  FakeEpoll* epoll = file->AsEpoll();
+  if (epoll == nullptr) return -EINVAL;
+  FakeNetwork& network = host_.network();
   const absl::Time deadline =
       timeout_ms < 0 ? absl::InfiniteFuture()
                      : network.clock().Now() + absl::Milliseconds(timeout_ms);
   // What may be ready need not be: then the wait goes on.
   for (;;) {
     const int count = epoll->Collect(events);
-    if (count > 0)
-      return count;
+    if (count > 0) return count;
     const int result =
         network.WaitFor([&] { return epoll->MayHaveEvents(); }, deadline);
-    if (result <= 0)
-      return result;
+    if (result <= 0) return result;
   }
 }
 
@@ -76,4 +66,4 @@ int FakeEpollCalls::EpollClose(int epoll_fd) {
   return host_.CallClose(CallKind::kEpollClose, epoll_fd);
 }
 
-} // namespace cloche
+}  // namespace cloche

@@ -12,7 +12,7 @@ namespace {
 constexpr uint32_t kEdge = kEpollEdgeTriggered;
 
 class FakeEpollTest : public FakeKernelTest {
-protected:
+ protected:
   int Control(int epoll, EpollCtlOp op, int fd, uint32_t events = 0) {
     const EpollEvent event{events, static_cast<uint64_t>(fd)};
     return host_.epoll().EpollCtl(epoll, op, fd, &event);
@@ -260,5 +260,5 @@ TEST_F(FakeEpollTest, EverySignalOfAWakeIsAnEdge) {
   EXPECT_EQ(Edge(epoll), "IN");
 }
 
-} // namespace
-} // namespace cloche
+}  // namespace
+}  // namespace cloche

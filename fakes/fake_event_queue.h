@@ -32,7 +32,7 @@ namespace cloche {
 //   1. No two events have the same number.
 //   2. The first element of the map is the next event to happen.
 class FakeEventQueue {
-public:
+ public:
   using Action = absl::AnyInvocable<void()>;
 
   // Names a scheduled event, and orders it. A default-made one names none.
@@ -40,7 +40,7 @@ public:
     absl::Time due = absl::InfinitePast();
     uint64_t number = 0;
 
-    friend bool operator<(const Id &a, const Id &b) {
+    friend bool operator<(const Id& a, const Id& b) {
       return a.due != b.due ? a.due < b.due : a.number < b.number;
     }
   };
@@ -52,7 +52,7 @@ public:
   }
 
   // Forgets the event; nothing if it has happened, or never was.
-  void Cancel(const Id &id) { events_.erase(id); }
+  void Cancel(const Id& id) { events_.erase(id); }
 
   bool empty() const { return events_.empty(); }
 
@@ -70,11 +70,11 @@ public:
     return action;
   }
 
-private:
+ private:
   absl::btree_map<Id, Action> events_;
   uint64_t last_number_ = 0;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_EVENT_QUEUE_H_
+#endif  // CLOCHE_FAKES_FAKE_EVENT_QUEUE_H_

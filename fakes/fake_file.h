@@ -36,7 +36,7 @@ class FakeWake;
 // Someone who wants to know when to look at a file again. It is in the list of
 // one file, and leaves it when it is destroyed.
 class FakeWatcher : public ListNode<FakeWatcher> {
-public:
+ public:
   virtual ~FakeWatcher() = default;
   // May look at nothing and change no file: it may only make a note.
   virtual void OnWake(uint32_t key) = 0;
@@ -48,7 +48,7 @@ public:
 // whatever in the kernel still works on it (a connection outlives its
 // descriptor until its last bytes are delivered).
 class FakeFile {
-public:
+ public:
   virtual ~FakeFile() = default;
 
   // What is true now, in kEpoll bits, wanted or not. Not const: like Linux, a
@@ -57,33 +57,32 @@ public:
 
   // The last descriptor is gone. Overriders call this one too.
   virtual void OnClosed() {
-    while (FakeWatcher *watcher = watchers_.PopFront())
-      watcher->OnFileClosed();
+    while (FakeWatcher* watcher = watchers_.PopFront()) watcher->OnFileClosed();
   }
 
   // For people, e.g. "TCP 10.0.0.1:80 listening".
   virtual std::string Describe() const = 0;
 
   // What kind of file it is: at most one of these is not null.
-  virtual FakeSocket *AsSocket() { return nullptr; }
-  virtual FakeEpoll *AsEpoll() { return nullptr; }
-  virtual FakeWake *AsWake() { return nullptr; }
+  virtual FakeSocket* AsSocket() { return nullptr; }
+  virtual FakeEpoll* AsEpoll() { return nullptr; }
+  virtual FakeWake* AsWake() { return nullptr; }
 
-  void AddWatcher(FakeWatcher &watcher) { watchers_.PushBack(watcher); }
+  void AddWatcher(FakeWatcher& watcher) { watchers_.PushBack(watcher); }
 
-protected:
+ protected:
   // Wakes everyone who watches. `key` says what happened, 0 "see for yourself".
   void Notify(uint32_t key) {
-    for (FakeWatcher *watcher = watchers_.Front(); watcher != nullptr;
+    for (FakeWatcher* watcher = watchers_.Front(); watcher != nullptr;
          watcher = watchers_.Next(*watcher)) {
       watcher->OnWake(key);
     }
   }
 
-private:
+ private:
   IntrusiveList<FakeWatcher, FakeWatcher> watchers_;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_FILE_H_
+#endif  // CLOCHE_FAKES_FAKE_FILE_H_

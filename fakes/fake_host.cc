@@ -6,8 +6,10 @@
 
 namespace cloche {
 
-FakeHost::FakeHost(FakeNetwork &network, std::string name, uint8_t number)
-    : network_(network), name_(std::move(name)), number_(number),
+FakeHost::FakeHost(FakeNetwork& network, std::string name, uint8_t number)
+    : network_(network),
+      name_(std::move(name)),
+      number_(number),
       tcp_(network, *this) {}
 
 SocketAddress FakeHost::Address(AddressFamily family, uint16_t port) const {
@@ -20,9 +22,8 @@ SocketAddress FakeHost::Address(AddressFamily family, uint16_t port) const {
   return address;
 }
 
-bool FakeHost::HasAddress(const SocketAddress &address) const {
-  if (IsLoopback(address))
-    return true;
+bool FakeHost::HasAddress(const SocketAddress& address) const {
+  if (IsLoopback(address)) return true;
   const SocketAddress wire = ToWireForm(address);
   return wire.ip == Address(wire.family).ip;
 }
@@ -34,4 +35,4 @@ int FakeHost::CallClose(CallKind kind, int fd) {
   return result == 0 ? -error : result;
 }
 
-} // namespace cloche
+}  // namespace cloche

@@ -39,21 +39,21 @@ namespace cloche {
 // Thread safety: none. Lifetime: made and owned by a FakeNetwork
 // (FakeNetwork::AddHost).
 class FakeHost {
-public:
-  FakeHost(FakeNetwork &network, std::string name, uint8_t number);
-  FakeHost(const FakeHost &) = delete;
-  FakeHost &operator=(const FakeHost &) = delete;
+ public:
+  FakeHost(FakeNetwork& network, std::string name, uint8_t number);
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
 
-  const std::string &name() const { return name_; }
+  const std::string& name() const { return name_; }
   // 10.0.0.N or fd00::N, with `port`.
   SocketAddress Address(AddressFamily family = AddressFamily::kIpv4,
                         uint16_t port = 0) const;
   // Whether `address` is this host's own, loopback included.
-  bool HasAddress(const SocketAddress &address) const;
+  bool HasAddress(const SocketAddress& address) const;
 
-  SocketCalls &sockets() { return socket_calls_; }
-  WakeCalls &wake() { return wake_calls_; }
-  EpollCalls &epoll() { return epoll_calls_; }
+  SocketCalls& sockets() { return socket_calls_; }
+  WakeCalls& wake() { return wake_calls_; }
+  EpollCalls& epoll() { return epoll_calls_; }
 
   // For tests.
 
@@ -77,17 +77,16 @@ public:
 
   // For the rest of the fake kernel.
 
-  FakeNetwork &network() { return network_; }
-  FakeTcpStack &tcp() { return tcp_; }
-  FakeDescriptorTable &descriptors() { return descriptors_; }
+  FakeNetwork& network() { return network_; }
+  FakeTcpStack& tcp() { return tcp_; }
+  FakeDescriptorTable& descriptors() { return descriptors_; }
 
   // One system call: counts it, lets a fault take its place, and before it
   // returns lets everything happen that takes no time.
   template <typename Work>
   auto Call(CallKind kind, Work work) -> decltype(work()) {
     const int error = faults_.Enter(kind);
-    if (error != 0)
-      return -error;
+    if (error != 0) return -error;
     const auto result = work();
     network_.DeliverDue();
     return result;
@@ -97,8 +96,8 @@ public:
   // even when close reports EINTR or EIO (close(2)): never close it again.
   int CallClose(CallKind kind, int fd);
 
-private:
-  FakeNetwork &network_;
+ private:
+  FakeNetwork& network_;
   const std::string name_;
   const uint8_t number_;
   FakeCallFaults faults_;
@@ -110,6 +109,6 @@ private:
   FakeEpollCalls epoll_calls_{*this};
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_HOST_H_
+#endif  // CLOCHE_FAKES_FAKE_HOST_H_

@@ -107,5 +107,5 @@ TEST_F(FakeHostTest, AnErrnoThatTheCallCannotReturnIsAnErrorOfTheTest) {
   EXPECT_DEATH(host_.FailCall(CallKind::kEpollWait, ENOMEM), "epoll_wait");
 }
 
-} // namespace
-} // namespace cloche
+}  // namespace
+}  // namespace cloche

@@ -31,10 +31,8 @@ inline constexpr uint32_t kEverything =
 inline std::string MaskText(uint32_t mask) {
   std::string text;
   const auto add = [&](uint32_t bit, absl::string_view name) {
-    if ((mask & bit) == 0)
-      return;
-    if (!text.empty())
-      text += '|';
+    if ((mask & bit) == 0) return;
+    if (!text.empty()) text += '|';
     text.append(name.data(), name.size());
   };
   add(kEpollIn, "IN");
@@ -47,7 +45,7 @@ inline std::string MaskText(uint32_t mask) {
 }
 
 class FakeKernelTest : public ::testing::Test {
-protected:
+ protected:
   // The two ends of a connection on host_: what one does, the other sees at
   // once. `client` connected, `server` was accepted from `listener`.
   struct Ends {
@@ -56,19 +54,19 @@ protected:
     int server = -1;
   };
 
-  static int NewTcp(FakeHost &host) {
+  static int NewTcp(FakeHost& host) {
     return host.sockets().Socket(AddressFamily::kIpv4, SocketType::kStream);
   }
 
   // A listening socket on any address of `host`, at `port`.
-  static int NewListener(FakeHost &host, uint16_t port = 80, int backlog = 16) {
+  static int NewListener(FakeHost& host, uint16_t port = 80, int backlog = 16) {
     const int fd = NewTcp(host);
     EXPECT_EQ(host.sockets().Bind(fd, Ipv4Any(port)), 0);
     EXPECT_EQ(host.sockets().Listen(fd, backlog), 0);
     return fd;
   }
 
-  static int NewConnecting(FakeHost &host, const SocketAddress &address) {
+  static int NewConnecting(FakeHost& host, const SocketAddress& address) {
     const int fd = NewTcp(host);
     EXPECT_EQ(host.sockets().Connect(fd, address), -EINPROGRESS);
     return fd;
@@ -121,8 +119,7 @@ protected:
     std::string bytes(most, '\0');
     const int64_t count =
         calls_.Recv(fd, absl::MakeSpan(bytes.data(), most), flags);
-    if (count < 0)
-      return absl::StrCat("errno ", -count);
+    if (count < 0) return absl::StrCat("errno ", -count);
     bytes.resize(count);
     return bytes;
   }
@@ -144,12 +141,12 @@ protected:
 
   FakeClock clock_;
   FakeNetwork network_{clock_, /*seed=*/1};
-  FakeHost &host_ = network_.AddHost("loopback"); // 10.0.0.1
-  FakeHost &server_ = network_.AddHost("server"); // 10.0.0.2
-  FakeHost &client_ = network_.AddHost("client"); // 10.0.0.3
-  SocketCalls &calls_ = host_.sockets();
+  FakeHost& host_ = network_.AddHost("loopback");  // 10.0.0.1
+  FakeHost& server_ = network_.AddHost("server");  // 10.0.0.2
+  FakeHost& client_ = network_.AddHost("client");  // 10.0.0.3
+  SocketCalls& calls_ = host_.sockets();
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_KERNEL_TEST_H_
+#endif  // CLOCHE_FAKES_FAKE_KERNEL_TEST_H_

@@ -15,14 +15,14 @@ namespace {
 // Linux's loopback device has an MTU of 65,536 bytes; this is what remains.
 constexpr size_t kLoopbackMaxSegmentBytes = 65483;
 
-} // namespace
+}  // namespace
 
-FakeNetwork::FakeNetwork(FakeClock &clock, uint64_t seed)
+FakeNetwork::FakeNetwork(FakeClock& clock, uint64_t seed)
     : clock_(clock), random_(seed) {}
 
 FakeNetwork::~FakeNetwork() = default;
 
-FakeHost &FakeNetwork::AddHost(absl::string_view name) {
+FakeHost& FakeNetwork::AddHost(absl::string_view name) {
   CLOCHE_CHECK(FindHost(name) == nullptr, "two hosts of one name");
   const size_t number = hosts_.size() + 1;
   CLOCHE_CHECK(number < 255, "this network has room for 254 hosts");
@@ -31,25 +31,22 @@ FakeHost &FakeNetwork::AddHost(absl::string_view name) {
   return *hosts_.back();
 }
 
-FakeHost *FakeNetwork::FindHost(absl::string_view name) const {
-  for (const auto &host : hosts_) {
-    if (host->name() == name)
-      return host.get();
+FakeHost* FakeNetwork::FindHost(absl::string_view name) const {
+  for (const auto& host : hosts_) {
+    if (host->name() == name) return host.get();
   }
   return nullptr;
 }
 
-FakeHost *FakeNetwork::FindHostByAddress(const SocketAddress &address) const {
-  if (IsLoopback(address))
-    return nullptr; // Everyone's, so nobody's.
-  for (const auto &host : hosts_) {
-    if (host->HasAddress(address))
-      return host.get();
+FakeHost* FakeNetwork::FindHostByAddress(const SocketAddress& address) const {
+  if (IsLoopback(address)) return nullptr;  // Everyone's, so nobody's.
+  for (const auto& host : hosts_) {
+    if (host->HasAddress(address)) return host.get();
   }
   return nullptr;
 }
 
-void FakeNetwork::AddBlackHole(const SocketAddress &address) {
+void FakeNetwork::AddBlackHole(const SocketAddress& address) {
   black_holes_.push_back(WithoutPort(ToWireForm(address)));
 }
 
@@ -76,19 +73,16 @@ size_t FakeNetwork::DeliverDue() {
 int FakeNetwork::WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline) {
   while (!ready()) {
     const absl::Time next = std::min(events_.NextDue(), deadline);
-    if (next == absl::InfiniteFuture())
-      return -EDEADLK;
-    if (next > clock_.Now())
-      clock_.AdvanceTo(next);
-    if (events_.NextDue() > clock_.Now())
-      return 0; // So it was the deadline.
+    if (next == absl::InfiniteFuture()) return -EDEADLK;
+    if (next > clock_.Now()) clock_.AdvanceTo(next);
+    if (events_.NextDue() > clock_.Now()) return 0;  // So it was the deadline.
     RunNextEvent();
   }
   return 1;
 }
 
-FakeNetwork::Route
-FakeNetwork::FindRoute(const SocketAddress &destination) const {
+FakeNetwork::Route FakeNetwork::FindRoute(
+    const SocketAddress& destination) const {
   const SocketAddress address = WithoutPort(ToWireForm(destination));
   if (std::find(black_holes_.begin(), black_holes_.end(), address) !=
       black_holes_.end()) {
@@ -99,25 +93,22 @@ FakeNetwork::FindRoute(const SocketAddress &destination) const {
   return known ? Route::kHost : Route::kNobody;
 }
 
-FakeHost *FakeNetwork::Resolve(const FakeHost &from,
-                               const SocketAddress &destination) const {
-  if (FindRoute(destination) != Route::kHost)
-    return nullptr;
-  if (IsLoopback(destination))
-    return const_cast<FakeHost *>(&from);
+FakeHost* FakeNetwork::Resolve(const FakeHost& from,
+                               const SocketAddress& destination) const {
+  if (FindRoute(destination) != Route::kHost) return nullptr;
+  if (IsLoopback(destination)) return const_cast<FakeHost*>(&from);
   return FindHostByAddress(destination);
 }
 
-size_t FakeNetwork::MaxSegmentBytes(const FakeHost &from,
-                                    const SocketAddress &destination) const {
+size_t FakeNetwork::MaxSegmentBytes(const FakeHost& from,
+                                    const SocketAddress& destination) const {
   return from.HasAddress(destination) ? kLoopbackMaxSegmentBytes
                                       : link_.max_segment_bytes;
 }
 
-void FakeNetwork::Transmit(FakeHost &from, FakeSegment segment) {
-  FakeHost *to = Resolve(from, segment.destination);
-  if (to == nullptr)
-    return;
+void FakeNetwork::Transmit(FakeHost& from, FakeSegment segment) {
+  FakeHost* to = Resolve(from, segment.destination);
+  if (to == nullptr) return;
   const absl::Duration latency =
       to == &from ? absl::ZeroDuration() : link_.latency;
   events_.Schedule(clock_.Now() + latency, [to, segment = std::move(segment)] {
@@ -125,4 +116,4 @@ void FakeNetwork::Transmit(FakeHost &from, FakeSegment segment) {
   });
 }
 
-} // namespace cloche
+}  // namespace cloche

@@ -58,33 +58,33 @@ struct FakeLinkOptions {
 //   2. The clock moves only in WaitFor (or by the test's own hand), never past
 //      an event that has not been delivered, and not at all while one is due.
 class FakeNetwork {
-public:
-  FakeNetwork(FakeClock &clock, uint64_t seed);
-  FakeNetwork(const FakeNetwork &) = delete;
-  FakeNetwork &operator=(const FakeNetwork &) = delete;
+ public:
+  FakeNetwork(FakeClock& clock, uint64_t seed);
+  FakeNetwork(const FakeNetwork&) = delete;
+  FakeNetwork& operator=(const FakeNetwork&) = delete;
   ~FakeNetwork();
 
   // A new host, with the next free addresses: the first is 10.0.0.1 and
   // fd00::1, the second 10.0.0.2 and fd00::2. It also has 127.0.0.0/8 and ::1,
   // as every host. Lifetime: the network's.
-  FakeHost &AddHost(absl::string_view name);
+  FakeHost& AddHost(absl::string_view name);
 
   // Null if there is none.
-  FakeHost *FindHost(absl::string_view name) const;
-  FakeHost *FindHostByAddress(const SocketAddress &address) const;
+  FakeHost* FindHost(absl::string_view name) const;
+  FakeHost* FindHostByAddress(const SocketAddress& address) const;
 
   // From now on `address` (its port does not matter) swallows whatever is sent
   // to it, as a firewall that drops. Connecting there ends in ETIMEDOUT;
   // connecting to an address of nobody, in EHOSTUNREACH.
-  void AddBlackHole(const SocketAddress &address);
+  void AddBlackHole(const SocketAddress& address);
 
   // For every pair of hosts; applies to what is sent from now on.
-  void SetLink(const FakeLinkOptions &options) { link_ = options; }
+  void SetLink(const FakeLinkOptions& options) { link_ = options; }
 
   // A scripted event: `action` runs when the clock comes to `due`. It may make
   // system calls. It counts as outstanding: nobody is deadlocked before it.
   FakeEventQueue::Id At(absl::Time due, FakeEventQueue::Action action);
-  void Cancel(const FakeEventQueue::Id &id) { events_.Cancel(id); }
+  void Cancel(const FakeEventQueue::Id& id) { events_.Cancel(id); }
 
   // When the next event is due; InfiniteFuture if nothing is outstanding.
   absl::Time NextEvent() const { return events_.NextDue(); }
@@ -99,27 +99,27 @@ public:
   // A deadline that is not in the future moves no clock.
   int WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline);
 
-  FakeClock &clock() { return clock_; }
+  FakeClock& clock() { return clock_; }
   // The one source of randomness in this world.
-  std::mt19937_64 &random() { return random_; }
+  std::mt19937_64& random() { return random_; }
 
   // What the hosts' TCP uses.
 
   enum class Route { kHost, kBlackHole, kNobody };
-  Route FindRoute(const SocketAddress &destination) const;
-  size_t MaxSegmentBytes(const FakeHost &from,
-                         const SocketAddress &destination) const;
+  Route FindRoute(const SocketAddress& destination) const;
+  size_t MaxSegmentBytes(const FakeHost& from,
+                         const SocketAddress& destination) const;
   // Sends `segment` on its way. Lost without a word if nobody is there.
-  void Transmit(FakeHost &from, FakeSegment segment);
+  void Transmit(FakeHost& from, FakeSegment segment);
 
-private:
+ private:
   // The host that `destination` means when `from` says it: loopback addresses
   // mean the host itself.
-  FakeHost *Resolve(const FakeHost &from,
-                    const SocketAddress &destination) const;
+  FakeHost* Resolve(const FakeHost& from,
+                    const SocketAddress& destination) const;
   void RunNextEvent();
 
-  FakeClock &clock_;
+  FakeClock& clock_;
   std::mt19937_64 random_;
   FakeLinkOptions link_;
   FakeEventQueue events_;
@@ -127,6 +127,6 @@ private:
   std::vector<SocketAddress> black_holes_;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_NETWORK_H_
+#endif  // CLOCHE_FAKES_FAKE_NETWORK_H_

@@ -10,7 +10,7 @@ namespace cloche {
 namespace {
 
 class FakeNetworkTest : public FakeKernelTest {
-protected:
+ protected:
   absl::Time After(int seconds) {
     return FakeClock::Start() + absl::Seconds(seconds);
   }
@@ -126,5 +126,5 @@ TEST_F(FakeNetworkTest, TheClockDoesNotGoBack) {
                "does not go back");
 }
 
-} // namespace
-} // namespace cloche
+}  // namespace
+}  // namespace cloche

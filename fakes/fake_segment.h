@@ -20,17 +20,17 @@ struct FakeSegment {
   SocketAddress source;
   SocketAddress destination;
 
-  bool syn = false;   // "Let us talk, my numbers start at `sequence`."
-  bool ack = false;   // `acknowledged` and `window` mean something.
-  bool fin = false;   // "These were my last bytes."
-  bool reset = false; // "I know of no such conversation."
+  bool syn = false;    // "Let us talk, my numbers start at `sequence`."
+  bool ack = false;    // `acknowledged` and `window` mean something.
+  bool fin = false;    // "These were my last bytes."
+  bool reset = false;  // "I know of no such conversation."
 
-  uint64_t sequence = 0;     // The number of the first byte of `payload`.
-  uint64_t acknowledged = 0; // The number of the byte expected next.
-  uint64_t window = 0;       // How many more the receiver has room for.
+  uint64_t sequence = 0;      // The number of the first byte of `payload`.
+  uint64_t acknowledged = 0;  // The number of the byte expected next.
+  uint64_t window = 0;        // How many more the receiver has room for.
   std::string payload;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_SEGMENT_H_
+#endif  // CLOCHE_FAKES_FAKE_SEGMENT_H_

@@ -20,31 +20,31 @@
 namespace cloche {
 
 class FakeSocket : public FakeFile {
-public:
-  FakeSocket *AsSocket() override { return this; }
+ public:
+  FakeSocket* AsSocket() override { return this; }
 
-  virtual int Bind(const SocketAddress &) { return -EOPNOTSUPP; }
+  virtual int Bind(const SocketAddress&) { return -EOPNOTSUPP; }
   virtual int Listen(int /*backlog*/) { return -EOPNOTSUPP; }
   // On success 0, and `accepted` holds the new socket.
-  virtual int Accept(std::shared_ptr<FakeSocket> * /*accepted*/) {
+  virtual int Accept(std::shared_ptr<FakeSocket>* /*accepted*/) {
     return -EOPNOTSUPP;
   }
-  virtual int Connect(const SocketAddress &) { return -EOPNOTSUPP; }
+  virtual int Connect(const SocketAddress&) { return -EOPNOTSUPP; }
 
-  virtual int64_t Receive(ReceiveMessage &message) = 0;
-  virtual int64_t Send(const SendMessage &message) = 0;
+  virtual int64_t Receive(ReceiveMessage& message) = 0;
+  virtual int64_t Send(const SendMessage& message) = 0;
   virtual int Shutdown(ShutdownHow how) = 0;
 
-  virtual int GetOption(SocketOption option, int *value) = 0;
+  virtual int GetOption(SocketOption option, int* value) = 0;
   virtual int SetOption(SocketOption option, int value) = 0;
-  virtual int GetLocalAddress(SocketAddress *address) = 0;
-  virtual int GetPeerAddress(SocketAddress *address) = 0;
+  virtual int GetLocalAddress(SocketAddress* address) = 0;
+  virtual int GetPeerAddress(SocketAddress* address) = 0;
   // Whom accept4 names: the peer, even if it has hung up since.
-  virtual void GetAcceptedPeer(SocketAddress *address) {
+  virtual void GetAcceptedPeer(SocketAddress* address) {
     GetPeerAddress(address);
   }
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_SOCKET_H_
+#endif  // CLOCHE_FAKES_FAKE_SOCKET_H_

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/fakes/fake_addresses.h"
 
@@ -21,46 +20,11 @@ constexpr int kSynRetrySeconds[] = {1, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64};
 // Three unanswered ARP requests, one second apart (arp(7): mcast_solicit).
 constexpr absl::Duration kUnreachableAfter = absl::Seconds(3);
 
-absl::string_view StateName(FakeTcpSocket::State state) {
-  using State = FakeTcpSocket::State;
-  switch (state) {
-  case State::kClosed:
-    return "closed";
-  case State::kListen:
-    return "listening";
-  case State::kSynSent:
-    return "connecting";
-  case State::kSynReceived:
-    return "being connected";
-  case State::kEstablished:
-    return "established";
-  case State::kFinWait1:
-    return "FIN sent";
-  case State::kFinWait2:
-    return "FIN acknowledged";
-  case State::kCloseWait:
-    return "FIN received";
-  case State::kClosing:
-    return "closing";
-  case State::kLastAck:
-    return "waiting for the last ACK";
-  }
-  return "";
-}
-
-} // namespace
+}  // namespace
 
 FakeTcpSocket::~FakeTcpSocket() {
   stack_.network().Cancel(connect_timer_);
-  if (holds_port_)
-    stack_.ReleasePort(*this);
-}
-
-std::string FakeTcpSocket::Describe() const {
-  std::string text = absl::StrCat("TCP ", ToText(local_));
-  if (peer_.port != 0)
-    absl::StrAppend(&text, " to ", ToText(peer_));
-  return absl::StrCat(text, " ", StateName(state_));
+  if (holds_port_) stack_.ReleasePort(*this);
 }
 
 void FakeTcpSocket::TakePort(SocketAddress local) {
@@ -70,18 +34,15 @@ void FakeTcpSocket::TakePort(SocketAddress local) {
 
 // Linux: an IPv4 socket that is given an IPv6 address says EAFNOSUPPORT; the
 // other way round the address is too short for it, and it says EINVAL.
-int FakeTcpSocket::CheckFamily(const SocketAddress &address) const {
-  if (address.family == family_)
-    return 0;
+int FakeTcpSocket::CheckFamily(const SocketAddress& address) const {
+  if (address.family == family_) return 0;
   return family_ == AddressFamily::kIpv6 ? -EINVAL : -EAFNOSUPPORT;
 }
 
-int FakeTcpSocket::Bind(const SocketAddress &address) {
+int FakeTcpSocket::Bind(const SocketAddress& address) {
   const int mismatch = CheckFamily(address);
-  if (mismatch != 0)
-    return mismatch;
-  if (holds_port_ || state_ != State::kClosed)
-    return -EINVAL;
+  if (mismatch != 0) return mismatch;
+  if (holds_port_ || state_ != State::kClosed) return -EINVAL;
   const int result = stack_.Bind(*this, ToWireForm(address));
   bound_by_program_ = result == 0;
   return result;
@@ -89,12 +50,10 @@ int FakeTcpSocket::Bind(const SocketAddress &address) {
 
 int FakeTcpSocket::Listen(int backlog) {
   const bool unconnected = connect_calls_ == ConnectCalls::kNone;
-  if (!unconnected || peer_.port != 0)
-    return -EINVAL;
+  if (!unconnected || peer_.port != 0) return -EINVAL;
   // Linux: the value is unsigned inside, and somaxconn (4096) is the most.
   backlog_ = static_cast<size_t>(backlog < 0 ? 4096 : std::min(backlog, 4096));
-  if (state_ == State::kListen)
-    return 0;
+  if (state_ == State::kListen) return 0;
   int result = 0;
   if (!holds_port_) {
     const bool v4 = family_ == AddressFamily::kIpv4;
@@ -102,39 +61,34 @@ int FakeTcpSocket::Listen(int backlog) {
   } else {
     result = stack_.CheckListen(*this);
   }
-  if (result != 0)
-    return result;
+  if (result != 0) return result;
   shutdown_ = 0;
   state_ = State::kListen;
   return 0;
 }
 
-int FakeTcpSocket::Accept(std::shared_ptr<FakeSocket> *accepted) {
-  if (state_ != State::kListen)
-    return -EINVAL;
-  if (accept_queue_.empty())
-    return -EAGAIN;
+int FakeTcpSocket::Accept(std::shared_ptr<FakeSocket>* accepted) {
+  if (state_ != State::kListen) return -EINVAL;
+  if (accept_queue_.empty()) return -EAGAIN;
   *accepted = std::move(accept_queue_.front());
   accept_queue_.pop_front();
   return 0;
 }
 
-int FakeTcpSocket::Connect(const SocketAddress &address) {
+int FakeTcpSocket::Connect(const SocketAddress& address) {
   const int mismatch = CheckFamily(address);
-  if (mismatch != 0)
-    return mismatch;
+  if (mismatch != 0) return mismatch;
   switch (connect_calls_) {
-  case ConnectCalls::kConnected:
-    return -EISCONN;
-  case ConnectCalls::kOver:
-    return -EINVAL;
-  case ConnectCalls::kConnecting:
-    return ConnectAgain();
-  case ConnectCalls::kNone:
-    break;
+    case ConnectCalls::kConnected:
+      return -EISCONN;
+    case ConnectCalls::kOver:
+      return -EINVAL;
+    case ConnectCalls::kConnecting:
+      return ConnectAgain();
+    case ConnectCalls::kNone:
+      break;
   }
-  if (state_ != State::kClosed)
-    return -EISCONN; // It listens.
+  if (state_ != State::kClosed) return -EISCONN;  // It listens.
   SocketAddress destination = ToWireForm(address);
   if (IsAny(destination)) {
     const bool v4 = destination.family == AddressFamily::kIpv4;
@@ -145,8 +99,7 @@ int FakeTcpSocket::Connect(const SocketAddress &address) {
 
 // The second connect(2) on a non-blocking socket asks how the first one went.
 int FakeTcpSocket::ConnectAgain() {
-  if (state_ == State::kSynSent)
-    return -EALREADY;
+  if (state_ == State::kSynSent) return -EALREADY;
   if (state_ != State::kClosed) {
     connect_calls_ = ConnectCalls::kConnected;
     return 0;
@@ -159,26 +112,23 @@ int FakeTcpSocket::ConnectAgain() {
   return error != 0 ? -error : -ECONNABORTED;
 }
 
-int FakeTcpSocket::StartConnect(const SocketAddress &destination) {
+int FakeTcpSocket::StartConnect(const SocketAddress& destination) {
   const SocketAddress source = stack_.SourceFor(destination);
   if (!holds_port_) {
     const int result = stack_.Bind(*this, source);
-    if (result == -EADDRINUSE)
-      return -EADDRNOTAVAIL; // Ports exhausted.
-    if (result != 0)
-      return result;
+    if (result == -EADDRINUSE) return -EADDRNOTAVAIL;  // Ports exhausted.
+    if (result != 0) return result;
   } else if (IsAny(local_)) {
     local_ = WithPort(source, local_.port);
   }
-  if (stack_.HasConnection(local_, destination))
-    return -EADDRNOTAVAIL;
+  if (stack_.HasConnection(local_, destination)) return -EADDRNOTAVAIL;
   peer_ = destination;
   connect_calls_ = ConnectCalls::kConnecting;
   state_ = State::kSynSent;
   unacknowledged_ = next_ = 0;
   stack_.AddConnection(shared_from_this());
   if (stack_.network().FindRoute(peer_) == FakeNetwork::Route::kNobody) {
-    FakeNetwork &network = stack_.network();
+    FakeNetwork& network = stack_.network();
     connect_timer_ = network.At(network.clock().Now() + kUnreachableAfter,
                                 [this] { Fail(EHOSTUNREACH); });
   } else {
@@ -188,9 +138,8 @@ int FakeTcpSocket::StartConnect(const SocketAddress &destination) {
 }
 
 void FakeTcpSocket::SendSyn(size_t attempt) {
-  FakeNetwork &network = stack_.network();
-  if (attempt == std::size(kSynRetrySeconds))
-    return Fail(ETIMEDOUT);
+  FakeNetwork& network = stack_.network();
+  if (attempt == std::size(kSynRetrySeconds)) return Fail(ETIMEDOUT);
   FakeSegment syn = MakeSegment();
   syn.syn = true;
   syn.ack = false;
@@ -212,8 +161,7 @@ int FakeTcpSocket::Shutdown(ShutdownHow how) {
   }
   if (state_ == State::kListen) {
     // Only the reading half of a listener means anything: accepting.
-    if ((bits & kShutRead) != 0)
-      StopListening();
+    if ((bits & kShutRead) != 0) StopListening();
     return 0;
   }
   if (state_ == State::kSynSent) {
@@ -226,8 +174,7 @@ int FakeTcpSocket::Shutdown(ShutdownHow how) {
   }
   const int result = state_ == State::kClosed ? -ENOTCONN : 0;
   shutdown_ |= bits;
-  if ((bits & kShutWrite) != 0)
-    SendFin();
+  if ((bits & kShutWrite) != 0) SendFin();
   Notify(0);
   return result;
 }
@@ -235,8 +182,7 @@ int FakeTcpSocket::Shutdown(ShutdownHow how) {
 void FakeTcpSocket::StopListening() {
   state_ = State::kClosed;
   // Never accepted means never read: those who wait are reset.
-  for (const auto &child : std::exchange(accept_queue_, {}))
-    child->Abort();
+  for (const auto& child : std::exchange(accept_queue_, {})) child->Abort();
   Notify(0);
 }
 
@@ -244,8 +190,7 @@ void FakeTcpSocket::StopListening() {
 void FakeTcpSocket::OnClosed() {
   FakeSocket::OnClosed();
   closed_ = true;
-  if (state_ == State::kListen)
-    StopListening();
+  if (state_ == State::kListen) StopListening();
   const bool unread = !receive_buffer_.empty();
   const bool impatient = Option(SocketOption::kLinger) == 0;
   if (state_ == State::kSynSent || unread || impatient) {
@@ -255,8 +200,7 @@ void FakeTcpSocket::OnClosed() {
     SendFin();
   }
   // With a peer still to talk to, the stack's table keeps this alive.
-  if (state_ == State::kClosed)
-    Forget();
+  if (state_ == State::kClosed) Forget();
 }
 
 // Our half is finished: say so once everything before it has been sent.
@@ -278,10 +222,8 @@ void FakeTcpSocket::SendReset() {
 }
 
 void FakeTcpSocket::Abort() {
-  if (state_ == State::kClosed)
-    return;
-  if (state_ != State::kSynSent)
-    SendReset();
+  if (state_ == State::kClosed) return;
+  if (state_ != State::kSynSent) SendReset();
   Done();
 }
 
@@ -306,32 +248,10 @@ void FakeTcpSocket::Forget() {
   if (peer_.port != 0 || peer_.family != AddressFamily::kUnspecified) {
     stack_.RemoveConnection(*this);
   }
-  if (bound_by_program_ && !closed_)
-    return;
+  if (bound_by_program_ && !closed_) return;
   // getsockname goes on showing the address; the port is for others now.
-  if (holds_port_)
-    stack_.ReleasePort(*this);
+  if (holds_port_) stack_.ReleasePort(*this);
   holds_port_ = false;
 }
 
-int FakeTcpSocket::GetLocalAddress(SocketAddress *address) {
-  *address = ToFamily(local_, family_);
-  if (local_.family == AddressFamily::kUnspecified)
-    address->family = family_;
-  return 0;
-}
-
-int FakeTcpSocket::GetPeerAddress(SocketAddress *address) {
-  const bool connected = state_ != State::kClosed && state_ != State::kListen &&
-                         state_ != State::kSynSent;
-  if (!connected)
-    return -ENOTCONN;
-  *address = ToFamily(peer_, family_);
-  return 0;
-}
-
-void FakeTcpSocket::GetAcceptedPeer(SocketAddress *address) {
-  *address = ToFamily(peer_, family_);
-}
-
-} // namespace cloche
+}  // namespace cloche

@@ -72,7 +72,7 @@ namespace cloche {
 //   4. kClosed with a peer means: the conversation is over for good.
 class FakeTcpSocket final : public FakeSocket,
                             public std::enable_shared_from_this<FakeTcpSocket> {
-public:
+ public:
   enum class State {
     kClosed,
     kListen,
@@ -86,23 +86,23 @@ public:
     kLastAck,
   };
 
-  FakeTcpSocket(FakeTcpStack &stack, AddressFamily family);
+  FakeTcpSocket(FakeTcpStack& stack, AddressFamily family);
   ~FakeTcpSocket() override;
 
   // What a program calls.
 
-  int Bind(const SocketAddress &address) override;
+  int Bind(const SocketAddress& address) override;
   int Listen(int backlog) override;
-  int Accept(std::shared_ptr<FakeSocket> *accepted) override;
-  int Connect(const SocketAddress &address) override;
-  int64_t Receive(ReceiveMessage &message) override;
-  int64_t Send(const SendMessage &message) override;
+  int Accept(std::shared_ptr<FakeSocket>* accepted) override;
+  int Connect(const SocketAddress& address) override;
+  int64_t Receive(ReceiveMessage& message) override;
+  int64_t Send(const SendMessage& message) override;
   int Shutdown(ShutdownHow how) override;
-  int GetOption(SocketOption option, int *value) override;
+  int GetOption(SocketOption option, int* value) override;
   int SetOption(SocketOption option, int value) override;
-  int GetLocalAddress(SocketAddress *address) override;
-  int GetPeerAddress(SocketAddress *address) override;
-  void GetAcceptedPeer(SocketAddress *address) override;
+  int GetLocalAddress(SocketAddress* address) override;
+  int GetPeerAddress(SocketAddress* address) override;
+  void GetAcceptedPeer(SocketAddress* address) override;
   uint32_t Poll() override;
   void OnClosed() override;
   std::string Describe() const override;
@@ -110,12 +110,12 @@ public:
   // What the stack calls.
 
   // A segment of this socket's own connection.
-  void OnSegment(const FakeSegment &segment);
+  void OnSegment(const FakeSegment& segment);
   // A SYN for this listener.
-  void OnSyn(const FakeSegment &segment);
+  void OnSyn(const FakeSegment& segment);
 
-  const SocketAddress &local() const { return local_; }
-  const SocketAddress &peer() const { return peer_; }
+  const SocketAddress& local() const { return local_; }
+  const SocketAddress& peer() const { return peer_; }
   // The stack gives the address, and with it a port.
   void TakePort(SocketAddress local);
   bool listening() const { return state_ == State::kListen; }
@@ -123,7 +123,7 @@ public:
   bool reuse_port() const { return Option(SocketOption::kReusePort); }
   bool v6_only() const { return Option(SocketOption::kIpv6Only); }
 
-private:
+ private:
   // How far connect(2) has come, which is not the same as the TCP state: a
   // non-blocking connect is "connecting" until connect is called again.
   enum class ConnectCalls { kNone, kConnecting, kConnected, kOver };
@@ -133,7 +133,7 @@ private:
   static constexpr int kShutBoth = 3;
 
   // Options (fake_tcp_options.cc).
-  int &Option(SocketOption option) {
+  int& Option(SocketOption option) {
     return options_[static_cast<size_t>(option)];
   }
   int Option(SocketOption option) const {
@@ -144,21 +144,21 @@ private:
   size_t receive_capacity() const;
 
   // Connecting and closing (fake_tcp.cc).
-  int CheckFamily(const SocketAddress &address) const;
+  int CheckFamily(const SocketAddress& address) const;
   int ConnectAgain();
-  int StartConnect(const SocketAddress &destination);
+  int StartConnect(const SocketAddress& destination);
   void SendSyn(size_t attempt);
   void StopListening();
   void SendFin();
   void SendReset();
-  void Abort();         // RST to the peer, then Done.
-  void Done();          // tcp_done: closed in both directions, all told.
-  void Fail(int error); // Done, with an error for the program.
-  void Forget();        // Leaves the stack's table and its port, if it may.
+  void Abort();          // RST to the peer, then Done.
+  void Done();           // tcp_done: closed in both directions, all told.
+  void Fail(int error);  // Done, with an error for the program.
+  void Forget();         // Leaves the stack's table and its port, if it may.
 
   // Data (fake_tcp_data.cc).
   int64_t NothingToReceive();
-  size_t CopyOut(ReceiveMessage &message);
+  size_t CopyOut(ReceiveMessage& message);
   void AnnounceSpace();
   bool Writable() const;
   size_t SendSpace() const;
@@ -169,34 +169,34 @@ private:
 
   // Arrivals (fake_tcp_segments.cc).
   void OnReset();
-  void OnSynAck(const FakeSegment &segment);
+  void OnSynAck(const FakeSegment& segment);
   void OnHandshakeAck();
-  void OnAck(const FakeSegment &segment);
+  void OnAck(const FakeSegment& segment);
   void OnFinAcknowledged();
-  bool OnPayload(const FakeSegment &segment);
+  bool OnPayload(const FakeSegment& segment);
   void OnFin();
   void TimeWaitAndDone();
   void PushAccepted(std::shared_ptr<FakeTcpSocket> child);
 
-  FakeTcpStack &stack_;
+  FakeTcpStack& stack_;
   const AddressFamily family_;
   State state_ = State::kClosed;
   ConnectCalls connect_calls_ = ConnectCalls::kNone;
   std::array<int, 13> options_ = {};
-  int error_ = 0;              // Positive errno: sk_err.
-  int shutdown_ = 0;           // kShut bits: sk_shutdown.
-  bool peer_finished_ = false; // The peer's FIN has arrived: SOCK_DONE.
-  bool closed_ = false;        // No descriptor any more.
+  int error_ = 0;               // Positive errno: sk_err.
+  int shutdown_ = 0;            // kShut bits: sk_shutdown.
+  bool peer_finished_ = false;  // The peer's FIN has arrived: SOCK_DONE.
+  bool closed_ = false;         // No descriptor any more.
 
-  SocketAddress local_; // Wire form; family kUnspecified: none yet.
+  SocketAddress local_;  // Wire form; family kUnspecified: none yet.
   SocketAddress peer_;
-  bool holds_port_ = false;       // The stack's table has this socket.
-  bool bound_by_program_ = false; // An explicit bind keeps its port.
+  bool holds_port_ = false;        // The stack's table has this socket.
+  bool bound_by_program_ = false;  // An explicit bind keeps its port.
 
   // Listening.
   size_t backlog_ = 0;
   std::deque<std::shared_ptr<FakeTcpSocket>> accept_queue_;
-  std::weak_ptr<FakeTcpSocket> listener_; // In kSynReceived.
+  std::weak_ptr<FakeTcpSocket> listener_;  // In kSynReceived.
 
   // Connecting: the next retry, or the "unreachable" that is to come.
   FakeEventQueue::Id connect_timer_;
@@ -207,14 +207,14 @@ private:
   uint64_t next_ = 0;
   uint64_t peer_window_end_ = 0;
   bool fin_sent_ = false;
-  bool wants_space_ = false; // Someone saw it full: SOCK_NOSPACE.
+  bool wants_space_ = false;  // Someone saw it full: SOCK_NOSPACE.
 
   // Receiving.
   FakeByteQueue receive_buffer_;
   uint64_t receive_next_ = 0;
-  uint64_t announced_end_ = 0; // receive_next_ + window, when last announced.
+  uint64_t announced_end_ = 0;  // receive_next_ + window, when last announced.
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_TCP_H_
+#endif  // CLOCHE_FAKES_FAKE_TCP_H_

@@ -176,5 +176,5 @@ TEST_F(FakeTcpClose, ClosedDescriptorsAreBad) {
   EXPECT_EQ(Receive(ends.client), Errno(EBADF));
 }
 
-} // namespace
-} // namespace cloche
+}  // namespace
+}  // namespace cloche

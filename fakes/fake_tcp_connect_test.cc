@@ -255,5 +255,5 @@ TEST_F(FakeTcpConnect, AcceptedSocketsInheritTheListenersOptions) {
   EXPECT_EQ(value, 16384);
 }
 
-} // namespace
-} // namespace cloche
+}  // namespace
+}  // namespace cloche

@@ -26,25 +26,18 @@ namespace cloche {
 //
 // The rules behind the table are these five lines of Linux's tcp_poll.
 uint32_t FakeTcpSocket::Poll() {
-  if (state_ == State::kListen)
-    return accept_queue_.empty() ? 0 : kEpollIn;
+  if (state_ == State::kListen) return accept_queue_.empty() ? 0 : kEpollIn;
   uint32_t mask = 0;
-  if (shutdown_ == kShutBoth || state_ == State::kClosed)
-    mask |= kEpollHup;
-  if ((shutdown_ & kShutRead) != 0)
-    mask |= kEpollIn | kEpollRdHup;
+  if (shutdown_ == kShutBoth || state_ == State::kClosed) mask |= kEpollHup;
+  if ((shutdown_ & kShutRead) != 0) mask |= kEpollIn | kEpollRdHup;
   if (state_ != State::kSynSent) {
-    if (!receive_buffer_.empty())
-      mask |= kEpollIn;
+    if (!receive_buffer_.empty()) mask |= kEpollIn;
     // A closed half is "writable": the write will say EPIPE without waiting.
     const bool writable = (shutdown_ & kShutWrite) != 0 || Writable();
-    if (writable)
-      mask |= kEpollOut;
-    if (!writable)
-      wants_space_ = true;
+    if (writable) mask |= kEpollOut;
+    if (!writable) wants_space_ = true;
   }
-  if (error_ != 0)
-    mask |= kEpollErr;
+  if (error_ != 0) mask |= kEpollErr;
   return mask;
 }
 
@@ -60,17 +53,12 @@ size_t FakeTcpSocket::SendSpace() const {
   return used >= send_capacity() ? 0 : send_capacity() - used;
 }
 
-int64_t FakeTcpSocket::Send(const SendMessage &message) {
-  if ((message.flags & kSendOutOfBand) != 0)
-    return -EOPNOTSUPP;
-  if (error_ != 0 && (shutdown_ & kShutWrite) != 0)
-    return -TakeError();
-  if ((shutdown_ & kShutWrite) != 0)
-    return -EPIPE;
-  if (state_ == State::kSynSent)
-    return -EAGAIN;
-  if (state_ == State::kClosed || state_ == State::kListen)
-    return -EPIPE;
+int64_t FakeTcpSocket::Send(const SendMessage& message) {
+  if ((message.flags & kSendOutOfBand) != 0) return -EOPNOTSUPP;
+  if (error_ != 0 && (shutdown_ & kShutWrite) != 0) return -TakeError();
+  if ((shutdown_ & kShutWrite) != 0) return -EPIPE;
+  if (state_ == State::kSynSent) return -EAGAIN;
+  if (state_ == State::kClosed || state_ == State::kListen) return -EPIPE;
   size_t taken = 0;
   size_t wanted = 0;
   for (absl::string_view bytes : message.buffers) {
@@ -80,22 +68,17 @@ int64_t FakeTcpSocket::Send(const SendMessage &message) {
     taken += fitting.size();
   }
   // Who did not get everything in is woken when there is space again.
-  if (taken < wanted)
-    wants_space_ = true;
-  if (taken == 0 && wanted > 0)
-    return -EAGAIN;
+  if (taken < wanted) wants_space_ = true;
+  if (taken == 0 && wanted > 0) return -EAGAIN;
   Output();
   return static_cast<int64_t>(taken);
 }
 
-int64_t FakeTcpSocket::Receive(ReceiveMessage &message) {
+int64_t FakeTcpSocket::Receive(ReceiveMessage& message) {
   // What urgent data there is: none.
-  if ((message.flags & kReceiveOutOfBand) != 0)
-    return -EINVAL;
-  if (state_ == State::kListen)
-    return -ENOTCONN;
-  if (receive_buffer_.empty())
-    return NothingToReceive();
+  if ((message.flags & kReceiveOutOfBand) != 0) return -EINVAL;
+  if (state_ == State::kListen) return -ENOTCONN;
+  if (receive_buffer_.empty()) return NothingToReceive();
   const size_t count = CopyOut(message);
   if ((message.flags & kReceivePeek) == 0) {
     receive_buffer_.Consume(count);
@@ -106,20 +89,16 @@ int64_t FakeTcpSocket::Receive(ReceiveMessage &message) {
 
 // The order of these questions is that of Linux's tcp_recvmsg.
 int64_t FakeTcpSocket::NothingToReceive() {
-  if (peer_finished_)
-    return 0;
-  if (error_ != 0)
-    return -TakeError();
-  if ((shutdown_ & kShutRead) != 0)
-    return 0;
-  if (state_ == State::kClosed)
-    return -ENOTCONN;
-  return -EAGAIN; // Also when no byte was asked for.
+  if (peer_finished_) return 0;
+  if (error_ != 0) return -TakeError();
+  if ((shutdown_ & kShutRead) != 0) return 0;
+  if (state_ == State::kClosed) return -ENOTCONN;
+  return -EAGAIN;  // Also when no byte was asked for.
 }
 
-size_t FakeTcpSocket::CopyOut(ReceiveMessage &message) {
+size_t FakeTcpSocket::CopyOut(ReceiveMessage& message) {
   size_t count = 0;
-  for (const absl::Span<char> &buffer : message.buffers) {
+  for (const absl::Span<char>& buffer : message.buffers) {
     count += receive_buffer_.CopyTo(buffer, count);
   }
   return count;
@@ -136,14 +115,11 @@ uint64_t FakeTcpSocket::ReceiveSpace() const {
 void FakeTcpSocket::AnnounceSpace() {
   const bool open = state_ == State::kEstablished ||
                     state_ == State::kFinWait1 || state_ == State::kFinWait2;
-  if (!open)
-    return;
+  if (!open) return;
   const uint64_t announced = announced_end_ - receive_next_;
   const uint64_t space = ReceiveSpace();
-  if (space < receive_capacity() / 16 || space < 2 * announced)
-    return;
-  if (2 * announced > receive_capacity())
-    return;
+  if (space < receive_capacity() / 16 || space < 2 * announced) return;
+  if (2 * announced > receive_capacity()) return;
   SendAck();
 }
 
@@ -178,8 +154,7 @@ void FakeTcpSocket::Output() {
     const size_t count =
         std::min<uint64_t>({unsent, window, static_cast<uint64_t>(most)});
     const bool fin = finishing && count == unsent;
-    if (count == 0 && !fin)
-      return;
+    if (count == 0 && !fin) return;
     FakeSegment segment = MakeSegment();
     segment.payload = std::string(send_buffer_.view().substr(sent, count));
     segment.fin = fin;
@@ -190,4 +165,4 @@ void FakeTcpSocket::Output() {
   }
 }
 
-} // namespace cloche
+}  // namespace cloche

@@ -10,7 +10,7 @@ namespace cloche {
 namespace {
 
 class FakeTcpData : public FakeKernelTest {
-protected:
+ protected:
   // Two ends whose buffers hold 8,192 bytes each, towards the server.
   Ends ConnectSmall() {
     const int listener = NewListener(host_);
@@ -96,7 +96,7 @@ TEST_F(FakeTcpData, ASendThatDoesNotFitTakesWhatFits) {
 TEST_F(FakeTcpData, ReadingALittleDoesNotMakeTheWriterWritable) {
   const Ends ends = ConnectSmall();
   Fill(ends.client);
-  Receive(ends.server, 1000); // The send buffer: 7,192 of 8,192.
+  Receive(ends.server, 1000);  // The send buffer: 7,192 of 8,192.
   EXPECT_EQ(Level(ends.client), "nothing");
 }
 
@@ -116,11 +116,9 @@ TEST_F(FakeTcpData, EveryByteArrivesOnceAndInOrderThroughSmallBuffers) {
   for (int i = 0; received.size() < 200000; ++i) {
     const std::string bytes(777, static_cast<char>('a' + i % 26));
     const int64_t count = calls_.Send(ends.client, bytes, 0);
-    if (count > 0)
-      sent += bytes.substr(0, count);
+    if (count > 0) sent += bytes.substr(0, count);
     const std::string got = Receive(ends.server, i % 1000 + 1);
-    if (got != Errno(EAGAIN))
-      received += got;
+    if (got != Errno(EAGAIN)) received += got;
     ASSERT_LT(i, 100000);
   }
   EXPECT_EQ(received, sent.substr(0, received.size()));
@@ -155,7 +153,7 @@ TEST_F(FakeTcpData, BetweenHostsDataArrivesInSegmentsAfterTheLatency) {
   const auto arrived = [&] { return receive(kReceivePeek) > 0; };
   EXPECT_EQ(network_.WaitFor(arrived, absl::InfiniteFuture()), 1);
   EXPECT_EQ(clock_.Now() - FakeClock::Start(), absl::Milliseconds(11));
-  EXPECT_EQ(receive(0), 2000); // The second segment was due as well.
+  EXPECT_EQ(receive(0), 2000);  // The second segment was due as well.
 }
 
 TEST_F(FakeTcpData, OptionsOutsideTheirRangeAreInvalid) {
@@ -167,5 +165,5 @@ TEST_F(FakeTcpData, OptionsOutsideTheirRangeAreInvalid) {
   EXPECT_EQ(calls_.SetSockOpt(fd, SocketOption::kError, 0), -ENOPROTOOPT);
 }
 
-} // namespace
-} // namespace cloche
+}  // namespace
+}  // namespace cloche

@@ -21,9 +21,9 @@ constexpr int kLeastSendBytes = 4608 / 2;
 constexpr int kLeastReceiveBytes = 2304 / 2;
 constexpr int kMostBufferBytes = 4 << 20;
 
-} // namespace
+}  // namespace
 
-FakeTcpSocket::FakeTcpSocket(FakeTcpStack &stack, AddressFamily family)
+FakeTcpSocket::FakeTcpSocket(FakeTcpStack& stack, AddressFamily family)
     : stack_(stack), family_(family) {
   Option(SocketOption::kSendBuffer) = 2 * kDefaultBufferBytes;
   Option(SocketOption::kReceiveBuffer) = 2 * kDefaultBufferBytes;
@@ -43,7 +43,7 @@ size_t FakeTcpSocket::receive_capacity() const {
   return Option(SocketOption::kReceiveBuffer) / 2;
 }
 
-int FakeTcpSocket::GetOption(SocketOption option, int *value) {
+int FakeTcpSocket::GetOption(SocketOption option, int* value) {
   if (option == SocketOption::kIpv6Only && family_ != AddressFamily::kIpv6) {
     return -EOPNOTSUPP;
   }
@@ -53,43 +53,39 @@ int FakeTcpSocket::GetOption(SocketOption option, int *value) {
 
 int FakeTcpSocket::SetOption(SocketOption option, int value) {
   switch (option) {
-  case SocketOption::kError:
-    return -ENOPROTOOPT; // Read only.
-  case SocketOption::kSendBuffer:
-    value = 2 * std::clamp(value, kLeastSendBytes, kMostBufferBytes);
-    break;
-  case SocketOption::kReceiveBuffer:
-    value = 2 * std::clamp(value, kLeastReceiveBytes, kMostBufferBytes);
-    break;
-  case SocketOption::kKeepAliveIdle:
-  case SocketOption::kKeepAliveInterval:
-    if (value < 1 || value > 32767)
-      return -EINVAL;
-    break;
-  case SocketOption::kKeepAliveCount:
-    if (value < 1 || value > 127)
-      return -EINVAL;
-    break;
-  case SocketOption::kLinger:
-  case SocketOption::kDeferAccept:
-    break;
-  case SocketOption::kIpv6Only:
-    if (family_ != AddressFamily::kIpv6)
-      return -ENOPROTOOPT;
-    // Where it is bound says already what it will be sent.
-    if (holds_port_)
-      return -EINVAL;
-    value = value != 0;
-    break;
-  case SocketOption::kReuseAddress:
-  case SocketOption::kReusePort:
-  case SocketOption::kKeepAlive:
-  case SocketOption::kNoDelay:
-    value = value != 0;
-    break;
+    case SocketOption::kError:
+      return -ENOPROTOOPT;  // Read only.
+    case SocketOption::kSendBuffer:
+      value = 2 * std::clamp(value, kLeastSendBytes, kMostBufferBytes);
+      break;
+    case SocketOption::kReceiveBuffer:
+      value = 2 * std::clamp(value, kLeastReceiveBytes, kMostBufferBytes);
+      break;
+    case SocketOption::kKeepAliveIdle:
+    case SocketOption::kKeepAliveInterval:
+      if (value < 1 || value > 32767) return -EINVAL;
+      break;
+    case SocketOption::kKeepAliveCount:
+      if (value < 1 || value > 127) return -EINVAL;
+      break;
+    case SocketOption::kLinger:
+    case SocketOption::kDeferAccept:
+      break;
+    case SocketOption::kIpv6Only:
+      if (family_ != AddressFamily::kIpv6) return -ENOPROTOOPT;
+      // Where it is bound says already what it will be sent.
+      if (holds_port_) return -EINVAL;
+      value = value != 0;
+      break;
+    case SocketOption::kReuseAddress:
+    case SocketOption::kReusePort:
+    case SocketOption::kKeepAlive:
+    case SocketOption::kNoDelay:
+      value = value != 0;
+      break;
   }
   Option(option) = value;
   return 0;
 }
 
-} // namespace cloche
+}  // namespace cloche

@@ -8,7 +8,7 @@ namespace cloche {
 namespace {
 
 class FakeTcpPorts : public FakeKernelTest {
-protected:
+ protected:
   int NewReusable(SocketOption option) {
     const int fd = NewTcp(host_);
     SetOption(fd, option, 1);
@@ -92,8 +92,7 @@ TEST_F(FakeTcpPorts, ReusePortSharesTheConnectionsBetweenListeners) {
     EXPECT_EQ(calls_.Bind(fd, Ipv4Any(80)), 0);
     EXPECT_EQ(calls_.Listen(fd, 100), 0);
   }
-  for (int i = 0; i < 40; ++i)
-    NewConnecting(host_, Ipv4Loopback(80));
+  for (int i = 0; i < 40; ++i) NewConnecting(host_, Ipv4Loopback(80));
   EXPECT_GE(calls_.Accept4(first, nullptr), 0);
   EXPECT_GE(calls_.Accept4(second, nullptr), 0);
 }
@@ -175,5 +174,5 @@ TEST_F(FakeTcpPorts, AddressesOfTheWrongFamilyAreRefused) {
   EXPECT_EQ(calls_.Connect(v6, Ipv4Loopback(80)), -EINVAL);
 }
 
-} // namespace
-} // namespace cloche
+}  // namespace
+}  // namespace cloche

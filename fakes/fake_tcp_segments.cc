@@ -15,11 +15,10 @@ namespace cloche {
 
 // A new connection for this listener. A full backlog drops the SYN without a
 // word, so that the other side tries again (tcp_abort_on_overflow off).
-void FakeTcpSocket::OnSyn(const FakeSegment &segment) {
-  if (accept_queue_.size() > backlog_)
-    return;
+void FakeTcpSocket::OnSyn(const FakeSegment& segment) {
+  if (accept_queue_.size() > backlog_) return;
   auto child = std::make_shared<FakeTcpSocket>(stack_, family_);
-  child->options_ = options_; // Linux inherits them all.
+  child->options_ = options_;  // Linux inherits them all.
   child->peer_ = segment.source;
   child->state_ = State::kSynReceived;
   child->connect_calls_ = ConnectCalls::kConnected;
@@ -35,45 +34,34 @@ void FakeTcpSocket::OnSyn(const FakeSegment &segment) {
   stack_.Transmit(std::move(reply));
 }
 
-void FakeTcpSocket::OnSegment(const FakeSegment &segment) {
-  if (segment.reset)
-    return OnReset();
-  if (state_ == State::kSynSent)
-    return OnSynAck(segment);
+void FakeTcpSocket::OnSegment(const FakeSegment& segment) {
+  if (segment.reset) return OnReset();
+  if (state_ == State::kSynSent) return OnSynAck(segment);
   // A SYN again: our answer took longer than the other side's patience.
   if (segment.syn) {
-    if (state_ != State::kSynReceived)
-      return SendAck();
+    if (state_ != State::kSynReceived) return SendAck();
     FakeSegment reply = MakeSegment();
     reply.syn = true;
     reply.sequence = 0;
     return stack_.Transmit(std::move(reply));
   }
-  if (state_ == State::kSynReceived)
-    OnHandshakeAck();
-  if (state_ == State::kClosed)
-    return;
+  if (state_ == State::kSynReceived) OnHandshakeAck();
+  if (state_ == State::kClosed) return;
   OnAck(segment);
-  if (state_ == State::kClosed)
-    return;
-  if (!segment.payload.empty() && !OnPayload(segment))
-    return;
-  if (segment.fin && !peer_finished_)
-    OnFin();
+  if (state_ == State::kClosed) return;
+  if (!segment.payload.empty() && !OnPayload(segment)) return;
+  if (segment.fin && !peer_finished_) OnFin();
 }
 
 // tcp_reset: which error it is depends on how far the conversation was.
 void FakeTcpSocket::OnReset() {
-  if (state_ == State::kSynSent)
-    return Fail(ECONNREFUSED);
-  if (state_ == State::kClosed)
-    return;
+  if (state_ == State::kSynSent) return Fail(ECONNREFUSED);
+  if (state_ == State::kClosed) return;
   Fail(peer_finished_ ? EPIPE : ECONNRESET);
 }
 
-void FakeTcpSocket::OnSynAck(const FakeSegment &segment) {
-  if (!segment.syn || !segment.ack)
-    return;
+void FakeTcpSocket::OnSynAck(const FakeSegment& segment) {
+  if (!segment.syn || !segment.ack) return;
   stack_.network().Cancel(connect_timer_);
   state_ = State::kEstablished;
   unacknowledged_ = 1;
@@ -87,7 +75,7 @@ void FakeTcpSocket::OnSynAck(const FakeSegment &segment) {
 void FakeTcpSocket::OnHandshakeAck() {
   const std::shared_ptr<FakeTcpSocket> listener = listener_.lock();
   if (listener == nullptr || !listener->listening()) {
-    Abort(); // It was closed while we shook hands.
+    Abort();  // It was closed while we shook hands.
     return;
   }
   state_ = State::kEstablished;
@@ -100,7 +88,7 @@ void FakeTcpSocket::PushAccepted(std::shared_ptr<FakeTcpSocket> child) {
   Notify(kEpollIn);
 }
 
-void FakeTcpSocket::OnAck(const FakeSegment &segment) {
+void FakeTcpSocket::OnAck(const FakeSegment& segment) {
   peer_window_end_ =
       std::max(peer_window_end_, segment.acknowledged + segment.window);
   const uint64_t newly = segment.acknowledged - unacknowledged_;
@@ -112,8 +100,7 @@ void FakeTcpSocket::OnAck(const FakeSegment &segment) {
     wants_space_ = false;
     Notify(kEpollOut);
   }
-  if (fin_acknowledged)
-    return OnFinAcknowledged();
+  if (fin_acknowledged) return OnFinAcknowledged();
   Output();
 }
 
@@ -128,9 +115,8 @@ void FakeTcpSocket::OnFinAcknowledged() {
 }
 
 // Returns false if the connection did not survive it.
-bool FakeTcpSocket::OnPayload(const FakeSegment &segment) {
-  if (peer_finished_)
-    return true;
+bool FakeTcpSocket::OnPayload(const FakeSegment& segment) {
+  if (peer_finished_) return true;
   const bool finishing =
       state_ == State::kFinWait1 || state_ == State::kFinWait2;
   if (finishing && (shutdown_ & kShutRead) != 0) {
@@ -142,8 +128,7 @@ bool FakeTcpSocket::OnPayload(const FakeSegment &segment) {
   }
   receive_buffer_.Append(segment.payload);
   receive_next_ += segment.payload.size();
-  if (!segment.fin)
-    SendAck(); // The FIN's own ACK covers the bytes too.
+  if (!segment.fin) SendAck();  // The FIN's own ACK covers the bytes too.
   Notify(kEpollIn);
   return true;
 }
@@ -170,4 +155,4 @@ void FakeTcpSocket::TimeWaitAndDone() {
   Done();
 }
 
-} // namespace cloche
+}  // namespace cloche

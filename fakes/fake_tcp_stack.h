@@ -48,38 +48,38 @@ class FakeTcpSocket;
 //   1. Every socket with a local port is in ports_ once; no other is.
 //   2. connections_ holds every socket that has a peer and is not closed.
 class FakeTcpStack {
-public:
-  FakeTcpStack(FakeNetwork &network, FakeHost &host);
+ public:
+  FakeTcpStack(FakeNetwork& network, FakeHost& host);
 
   // From the network.
-  void OnSegment(const FakeSegment &segment);
+  void OnSegment(const FakeSegment& segment);
 
   // Gives `socket` the address, with an ephemeral port if it names none.
   // 0, -EADDRINUSE or -EADDRNOTAVAIL.
-  int Bind(FakeTcpSocket &socket, SocketAddress address);
+  int Bind(FakeTcpSocket& socket, SocketAddress address);
   // Whether `socket` may listen where it is bound: 0 or -EADDRINUSE.
-  int CheckListen(const FakeTcpSocket &socket) const;
+  int CheckListen(const FakeTcpSocket& socket) const;
   // `socket` no longer has a local port.
-  void ReleasePort(FakeTcpSocket &socket);
+  void ReleasePort(FakeTcpSocket& socket);
   // An accepted connection shares its listener's port.
-  void SharePort(FakeTcpSocket &socket, SocketAddress local);
+  void SharePort(FakeTcpSocket& socket, SocketAddress local);
 
   void AddConnection(std::shared_ptr<FakeTcpSocket> socket);
-  bool HasConnection(const SocketAddress &local,
-                     const SocketAddress &peer) const;
+  bool HasConnection(const SocketAddress& local,
+                     const SocketAddress& peer) const;
   // May destroy the socket, unless the caller holds it too.
-  void RemoveConnection(const FakeTcpSocket &socket);
+  void RemoveConnection(const FakeTcpSocket& socket);
   // Keeps the connection's port taken for another 60 seconds.
-  void EnterTimeWait(const FakeTcpSocket &socket);
+  void EnterTimeWait(const FakeTcpSocket& socket);
 
   // The address that a connection to `destination` comes from.
-  SocketAddress SourceFor(const SocketAddress &destination) const;
+  SocketAddress SourceFor(const SocketAddress& destination) const;
   void Transmit(FakeSegment segment);
-  size_t MaxSegmentBytes(const SocketAddress &destination) const;
-  FakeNetwork &network() { return network_; }
+  size_t MaxSegmentBytes(const SocketAddress& destination) const;
+  FakeNetwork& network() { return network_; }
 
-private:
-  using Pair = std::pair<SocketAddress, SocketAddress>; // Local, peer.
+ private:
+  using Pair = std::pair<SocketAddress, SocketAddress>;  // Local, peer.
 
   // What still holds a port after its socket is gone.
   struct TimeWait {
@@ -89,24 +89,24 @@ private:
     absl::Time until;
   };
 
-  int BindEphemeral(FakeTcpSocket &socket, SocketAddress address);
-  bool IsPortFree(const FakeTcpSocket &socket, uint16_t port) const;
-  bool ConflictsWithTimeWait(const FakeTcpSocket &socket,
-                             const SocketAddress &address) const;
-  bool Conflicts(const FakeTcpSocket &socket,
-                 const SocketAddress &address) const;
-  FakeTcpSocket *FindListener(const SocketAddress &local);
-  void Refuse(const FakeSegment &segment);
+  int BindEphemeral(FakeTcpSocket& socket, SocketAddress address);
+  bool IsPortFree(const FakeTcpSocket& socket, uint16_t port) const;
+  bool ConflictsWithTimeWait(const FakeTcpSocket& socket,
+                             const SocketAddress& address) const;
+  bool Conflicts(const FakeTcpSocket& socket,
+                 const SocketAddress& address) const;
+  FakeTcpSocket* FindListener(const SocketAddress& local);
+  void Refuse(const FakeSegment& segment);
 
-  FakeNetwork &network_;
-  FakeHost &host_;
+  FakeNetwork& network_;
+  FakeHost& host_;
   // Sockets by local port, in the order in which they came.
-  absl::btree_map<uint16_t, std::vector<FakeTcpSocket *>> ports_;
+  absl::btree_map<uint16_t, std::vector<FakeTcpSocket*>> ports_;
   absl::btree_map<Pair, std::shared_ptr<FakeTcpSocket>> connections_;
-  absl::btree_map<uint16_t, std::vector<TimeWait>> time_waits_; // By port.
+  absl::btree_map<uint16_t, std::vector<TimeWait>> time_waits_;  // By port.
   uint16_t next_ephemeral_port_;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_TCP_STACK_H_
+#endif  // CLOCHE_FAKES_FAKE_TCP_STACK_H_

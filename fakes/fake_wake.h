@@ -22,8 +22,8 @@
 namespace cloche {
 
 class FakeWake final : public FakeFile {
-public:
-  FakeWake *AsWake() override { return this; }
+ public:
+  FakeWake* AsWake() override { return this; }
 
   uint32_t Poll() override { return kEpollOut | (counter_ > 0 ? kEpollIn : 0); }
   std::string Describe() const override { return "wake"; }
@@ -34,16 +34,15 @@ public:
   }
   // A drain of a silent eventfd is a read that fails with EAGAIN: no wake.
   void Drain() {
-    if (counter_ == 0)
-      return;
+    if (counter_ == 0) return;
     counter_ = 0;
     Notify(kEpollOut);
   }
 
-private:
+ private:
   uint64_t counter_ = 0;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_WAKE_H_
+#endif  // CLOCHE_FAKES_FAKE_WAKE_H_

@@ -11,17 +11,16 @@ namespace {
 
 // Runs `work` on the eventfd that `fd` stands for. What else can be written
 // to has no business here: -EINVAL.
-template <typename Work> int WithWake(FakeHost &host, int fd, Work work) {
+template <typename Work>
+int WithWake(FakeHost& host, int fd, Work work) {
   const std::shared_ptr<FakeFile> file = host.descriptors().Find(fd);
-  if (file == nullptr)
-    return -EBADF;
-  if (file->AsWake() == nullptr)
-    return -EINVAL;
+  if (file == nullptr) return -EBADF;
+  if (file->AsWake() == nullptr) return -EINVAL;
   work(*file->AsWake());
   return 0;
 }
 
-} // namespace
+}  // namespace
 
 int FakeWakeCalls::OpenWake() {
   return host_.Call(CallKind::kOpenWake, [&] {
@@ -31,13 +30,13 @@ int FakeWakeCalls::OpenWake() {
 
 int FakeWakeCalls::SignalWake(int fd) {
   return host_.Call(CallKind::kSignalWake, [&] {
-    return WithWake(host_, fd, [](FakeWake &wake) { wake.Signal(); });
+    return WithWake(host_, fd, [](FakeWake& wake) { wake.Signal(); });
   });
 }
 
 int FakeWakeCalls::DrainWake(int fd) {
   return host_.Call(CallKind::kDrainWake, [&] {
-    return WithWake(host_, fd, [](FakeWake &wake) { wake.Drain(); });
+    return WithWake(host_, fd, [](FakeWake& wake) { wake.Drain(); });
   });
 }
 
@@ -45,4 +44,4 @@ int FakeWakeCalls::CloseWake(int fd) {
   return host_.CallClose(CallKind::kCloseWake, fd);
 }
 
-} // namespace cloche
+}  // namespace cloche

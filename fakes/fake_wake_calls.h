@@ -11,8 +11,8 @@ class FakeHost;
 class FakeWake;
 
 class FakeWakeCalls final : public WakeCalls {
-public:
-  explicit FakeWakeCalls(FakeHost &host) : host_(host) {}
+ public:
+  explicit FakeWakeCalls(FakeHost& host) : host_(host) {}
 
   int OpenWake() override;
   // Thread safety: the fake kernel's one thread only.
@@ -20,10 +20,10 @@ public:
   int DrainWake(int fd) override;
   int CloseWake(int fd) override;
 
-private:
-  FakeHost &host_;
+ private:
+  FakeHost& host_;
 };
 
-} // namespace cloche
+}  // namespace cloche
 
-#endif // CLOCHE_FAKES_FAKE_WAKE_CALLS_H_
+#endif  // CLOCHE_FAKES_FAKE_WAKE_CALLS_H_
