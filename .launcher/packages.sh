@@ -1,12 +1,6 @@
 # shellcheck shell=bash
 # Debian packages: which are missing, and how they get here.
 
-# What every build and test needs.
-readonly BUILD_PACKAGES=(
-  bazel-bootstrap bazel-platforms bazel-rules-cc bazel-rules-java bazel-skylib
-  clang-19 libclang-rt-19-dev lld-19 llvm-19
-)
-
 # Prints those of the named packages that are not installed.
 missing_packages() {
   local package
@@ -37,11 +31,22 @@ apt_install() {
   quietly "$log" apt-get update ||
     say "apt-get update failed; trying with the package lists at hand"
   local apt=(apt-get install --yes --no-install-recommends)
-  "${apt[@]}" "$@" </dev/null 2>"$log" |
-    awk '/^Setting up/ { printf "\r\033[K  %d set up: %s", ++n, $3 > "/dev/stderr"
-           fflush("/dev/stderr") }
-         END { if (n) print "" > "/dev/stderr" }'
+  "${apt[@]}" "$@" </dev/null 2>"$log" | show_progress
   local status=${PIPESTATUS[0]}
   ((status == 0)) || tail -n 15 "$log" >&2
   return "$status"
+}
+
+# Shows what apt-get has set up so far, on one line that is written over. Where
+# nobody watches, it only counts.
+show_progress() {
+  local line count=0 start='' end='\n'
+  [[ ! -t 2 ]] || { start='\r\e[K' && end=''; }
+  while read -r line; do
+    [[ $line == "Setting up "* ]] || continue
+    count=$((count + 1))
+    ((count % 20)) && [[ ! -t 2 ]] ||
+      printf "$start  %d packages set up: %s$end" "$count" "${line:11}" >&2
+  done
+  [[ ! -t 2 ]] || echo >&2
 }

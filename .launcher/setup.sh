@@ -3,6 +3,12 @@
 
 readonly CLOCHE_CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/cloche"
 
+# The Debian packages that every build and test needs.
+readonly BUILD_PACKAGES=(
+  bazel-bootstrap bazel-platforms bazel-rules-cc bazel-rules-java bazel-skylib
+  clang-19 libclang-rt-19-dev lld-19 llvm-19
+)
+
 # Brings this machine to where Bazel builds Cloche. Quick when it is there.
 set_up() {
   mkdir -p "$CLOCHE_CACHE" || die "cannot write to $CLOCHE_CACHE;" \

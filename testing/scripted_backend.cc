@@ -13,8 +13,8 @@ namespace cloche {
 namespace {
 
 std::string NameOf(const Operation& operation) {
-  static constexpr const char* kNames[] = {
-      "accept", "connect", "receive", "send", "readable", "writable"};
+  static constexpr const char* kNames[] = {"accept", "connect",  "receive",
+                                           "send",   "readable", "writable"};
   return absl::StrCat(kNames[static_cast<int>(operation.kind)], " ",
                       operation.fd);
 }
@@ -109,8 +109,7 @@ Operation* ScriptedBackend::Find(int fd, OperationKind kind) const {
 }
 
 void ScriptedBackend::End(Operation& operation, int64_t result) {
-  in_flight_.erase(
-      std::find(in_flight_.begin(), in_flight_.end(), &operation));
+  in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), &operation));
   operation.result = result;
   ended_.PushBack(operation);
 }

@@ -73,15 +73,14 @@ class StatusIsMatcher {
 };
 
 inline testing::PolymorphicMatcher<StatusIsMatcher> StatusIs(
-    absl::StatusCode code,
-    testing::Matcher<std::string> message = testing::_) {
+    absl::StatusCode code, testing::Matcher<std::string> message = testing::_) {
   return testing::MakePolymorphicMatcher(
       StatusIsMatcher(code, std::move(message)));
 }
 inline testing::PolymorphicMatcher<StatusIsMatcher> StatusIs(
     absl::StatusCode code, const char* part_of_message) {
-  return StatusIs(code, testing::Matcher<std::string>(
-                            testing::HasSubstr(part_of_message)));
+  return StatusIs(
+      code, testing::Matcher<std::string>(testing::HasSubstr(part_of_message)));
 }
 
 MATCHER_P(IsOkAndHolds, value, "is OK and holds the value") {

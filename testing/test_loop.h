@@ -61,8 +61,7 @@ class TestLoop {
   // Drives the loop until `awaitable` (a task or a leaf) has ended, and gives
   // its result. Ends early, with an error, on a deadlock or a misuse.
   template <typename Awaitable>
-  auto Run(Awaitable awaitable)
-      -> AwaitResult<Awaitable> {
+  auto Run(Awaitable awaitable) -> AwaitResult<Awaitable> {
     return RunFunction(
         [](Awaitable inner) -> TaskGiving<Awaitable> {
           co_return co_await std::move(inner);

@@ -52,7 +52,7 @@ absl::Status Loop::RunOnce(absl::Time latest) {
   running_ = true;
   const absl::Status status = CollectFinished(SleepTime(latest));
   if (status.ok()) {
-    timers_.Fire(Now());
+    progress_ += timers_.Fire(Now());
     RunReady();
   }
   running_ = false;
@@ -75,6 +75,7 @@ absl::Status Loop::CollectFinished(absl::Duration timeout) {
   const absl::Status status = environment_.backend->Wait(timeout, done);
   while (Operation* operation = done.PopFront()) {
     operation->ListNode<InFlightTag>::Unlink();
+    ++progress_;
     operation->OnHandedBack();
   }
   return status;
@@ -86,7 +87,10 @@ absl::Status Loop::CollectFinished(absl::Duration timeout) {
 void Loop::RunReady() {
   IntrusiveList<Runnable> batch;
   batch.Append(ready_);
-  while (Runnable* runnable = PickReady(batch)) runnable->Run();
+  while (Runnable* runnable = PickReady(batch)) {
+    ++progress_;
+    runnable->Run();
+  }
 }
 
 // Counts anew each time: a Runnable that is destroyed by one that ran before

@@ -85,6 +85,11 @@ class Loop {
   bool Start(Operation& operation);
   void Cancel(Operation& operation);
 
+  // How many operations, timers and Runnables it has handled so far. If a
+  // RunOnce leaves it as it was, there was nothing to do: whoever drives
+  // several loops by hand sees by it that all of them rest.
+  uint64_t progress() const { return progress_; }
+
   // Makes a sleeping RunOnce return. Any thread, async-signal-safe.
   void Wake();
 
@@ -118,6 +123,7 @@ class Loop {
   IntrusiveList<Operation, InFlightTag> in_flight_;
   IntrusiveList<Resident> residents_;
   uint64_t last_id_ = 0;
+  uint64_t progress_ = 0;
   bool running_ = false;
   bool tearing_down_ = false;
 };

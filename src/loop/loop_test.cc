@@ -44,8 +44,8 @@ class CallingTimer final : public Timer {
 
 class CallingOperation final : public Operation {
  public:
-  explicit CallingOperation(int descriptor,
-                            std::function<void()> call = [] {})
+  explicit CallingOperation(
+      int descriptor, std::function<void()> call = [] {})
       : call_(std::move(call)) {
     fd = descriptor;
   }
@@ -139,8 +139,7 @@ TEST_F(LoopTest, AsksTheBackendBetweenTwoTurnsOfABusyRunnable) {
   self = &busy;
   loop_.Schedule(busy);
   test_.RunTurns(3);
-  EXPECT_THAT(log_.events(),
-              ElementsAre("turn", "turn", "operation", "turn"));
+  EXPECT_THAT(log_.events(), ElementsAre("turn", "turn", "operation", "turn"));
 }
 
 TEST_F(LoopTest, DoesNotRunWhoWasDestroyedByOneThatRanBefore) {
@@ -181,8 +180,7 @@ TEST(Loop, CountsAnewForTheOrderWhenOneOfTheReadyWasDestroyed) {
   LastFirst order;
   TestLoop test(&order);
   CallingRunnable first([&] { log.Add("first"); });
-  auto second =
-      std::make_unique<CallingRunnable>([&] { log.Add("second"); });
+  auto second = std::make_unique<CallingRunnable>([&] { log.Add("second"); });
   CallingRunnable third([&] { second.reset(); });
   test.loop().Schedule(first);
   test.loop().Schedule(*second);

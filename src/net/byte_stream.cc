@@ -12,13 +12,13 @@
 namespace cloche {
 
 void StreamOperation::OnHandedBack() {
-  // In no list: the stream was destroyed while this was in flight.
-  if (!ListNode<StreamTag>::linked()) {
-    stream = nullptr;
-    return Finish(absl::AbortedError(
-        "closed locally: the stream was destroyed while in use"));
-  }
-  stream->OnHandedBack(*this);
+  if (stream != nullptr) return stream->OnHandedBack(*this);
+  Finish(absl::AbortedError(
+      "closed locally: the stream was destroyed while in use"));
+}
+
+std::string StreamOperation::StreamName() const {
+  return stream != nullptr ? stream->Description() : "a stream that is gone";
 }
 
 ReadLeaf ByteStream::Read(absl::Span<char> room) { return {*this, room}; }
@@ -31,18 +31,18 @@ absl::StatusOr<size_t> ReadLeaf::TakeResult() {
 }
 
 std::string ReadLeaf::Describe() const {
-  return absl::StrCat("reads from ", stream->Description(),
+  return absl::StrCat("reads from ", StreamName(),
                       ", until data or end of stream arrives");
 }
 
 std::string WriteLeaf::Describe() const {
-  return absl::StrCat("writes to ", stream->Description(), ", until the peer ",
+  return absl::StrCat("writes to ", StreamName(), ", until the peer ",
                       "has read enough of the ", wanted() - transferred,
                       " bytes left");
 }
 
 std::string ShutdownLeaf::Describe() const {
-  return absl::StrCat("shuts down ", stream->Description(),
+  return absl::StrCat("shuts down ", StreamName(),
                       ", when the write in flight has finished");
 }
 

@@ -18,6 +18,7 @@
 #define CLOCHE_NET_STREAM_OPERATION_H_
 
 #include <cstddef>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -36,9 +37,9 @@ struct StreamTag;
 //
 // Invariants:
 //   1. It is in one of its stream's lists from the moment that it is started
-//      until it is over. A stream that is destroyed empties its lists, so an
-//      operation that is handed back while in no list has lost its stream.
-//   2. transferred never exceeds wanted().
+//      until it is over.
+//   2. stream is null if the stream was destroyed meanwhile.
+//   3. transferred never exceeds wanted().
 class StreamOperation : public Operation, public ListNode<StreamTag> {
  public:
   // A read into `room`.
@@ -67,6 +68,9 @@ class StreamOperation : public Operation, public ListNode<StreamTag> {
     task->Wake();
   }
 
+  // The stream for a person, also when it is gone.
+  std::string StreamName() const;
+
   size_t transferred = 0;         // Bytes.
   absl::Status status;            // How it ended.
   bool cancel_requested = false;  // A composite starts no further part.
@@ -80,7 +84,15 @@ class StreamOperation : public Operation, public ListNode<StreamTag> {
   size_t wanted_;
 };
 
-using StreamOperationList = IntrusiveList<StreamOperation, StreamTag>;
+// A stream's operations of one direction, first come first. Destroying it is
+// the stream's way to let go of them.
+class StreamOperationList : public IntrusiveList<StreamOperation, StreamTag> {
+ public:
+  StreamOperationList() = default;
+  ~StreamOperationList() {
+    while (StreamOperation* operation = PopFront()) operation->stream = nullptr;
+  }
+};
 
 }  // namespace cloche
 

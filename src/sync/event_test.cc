@@ -74,8 +74,8 @@ TEST(Event, SetBeatsACancelOfTheSameTurn) {
   });
   EXPECT_THAT(loop.Run([&]() -> Task<> {
     co_return co_await WithNursery([&](Nursery& nursery) -> Task<> {
-      nursery.Start([]() -> Task<> { co_return co_await Sleep(
-                                         absl::Seconds(1)); });
+      nursery.Start(
+          []() -> Task<> { co_return co_await Sleep(absl::Seconds(1)); });
       co_return co_await scope.Run(event.Wait());
     });
   }),

@@ -60,8 +60,9 @@ TEST(CancelScope, SaysWhereItWasMade) {
   TestLoop loop;
   scope.Cancel();
   EXPECT_THAT(loop.Run(scope.Run(Sleep(absl::Seconds(1)))),
-              StatusIs(kCancelled, "the scope made at src/tasks/"
-                                   "cancel_scope_test.cc:"));
+              StatusIs(kCancelled,
+                       "the scope made at src/tasks/"
+                       "cancel_scope_test.cc:"));
 }
 
 TEST(CancelScope, CancelledBeforeItRunsStartsNothing) {
@@ -196,12 +197,8 @@ TEST_F(CancelRace, ACompletionBeforeTheCancelIsDelivered) {
 }
 
 TEST_F(CancelRace, ACancelAloneMeansThatItDidNotHappen) {
-  EXPECT_THAT(RunRace([&] {
-                scope_.Cancel();
-              }),
-              StatusIs(kCancelled));
-  EXPECT_THAT(loop_.backend().calls(),
-              Contains("cancel readable 7"));
+  EXPECT_THAT(RunRace([&] { scope_.Cancel(); }), StatusIs(kCancelled));
+  EXPECT_THAT(loop_.backend().calls(), Contains("cancel readable 7"));
 }
 
 // The operation was handed back, but its task has not run yet.
@@ -276,9 +273,8 @@ TEST(Cancellation, ReachesEveryTaskBelowAndNoneBeside) {
     });
   }),
               IsOk());
-  EXPECT_THAT(log.events(),
-              ElementsAre("body cancelled", "deep cancelled",
-                          "child cancelled", "beside slept"));
+  EXPECT_THAT(log.events(), ElementsAre("body cancelled", "deep cancelled",
+                                        "child cancelled", "beside slept"));
 }
 
 // The outermost cancelled scope is named: its cancellation is not over when an

@@ -54,8 +54,8 @@ TEST_F(WithCleanupTest, RunsItAfterABodyThatSucceededAndGivesItsValue) {
 }
 
 TEST_F(WithCleanupTest, RunsItAfterABodyThatFailedAndGivesItsError) {
-  EXPECT_THAT(loop_.Run(WithCleanup(Body(absl::AbortedError("body")),
-                                    Cleanup(), 5 * kSecond)),
+  EXPECT_THAT(loop_.Run(WithCleanup(Body(absl::AbortedError("body")), Cleanup(),
+                                    5 * kSecond)),
               StatusIs(absl::StatusCode::kAborted, "body"));
   EXPECT_THAT(log_.events(), ElementsAre("~body's local", "cleaned up"));
 }
@@ -89,10 +89,9 @@ TEST_F(WithCleanupTest, AttachesTheErrorOfTheCleanupToThatOfTheBody) {
                            Cleanup(absl::InternalError("cleanup")),
                            5 * kSecond))
           .status();
-  EXPECT_THAT(
-      FailuresOf(status),
-      ElementsAre(StatusIs(absl::StatusCode::kAborted, "body"),
-                  StatusIs(absl::StatusCode::kInternal, "cleanup")));
+  EXPECT_THAT(FailuresOf(status),
+              ElementsAre(StatusIs(absl::StatusCode::kAborted, "body"),
+                          StatusIs(absl::StatusCode::kInternal, "cleanup")));
 }
 
 TEST_F(WithCleanupTest, CutsTheCleanupShortAtItsDeadline) {

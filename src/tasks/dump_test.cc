@@ -49,9 +49,8 @@ TEST(DumpTasks, ShowsTheTreeWithWhatEachTaskWaitsFor) {
   Event event;
   TestLoop loop;
   Start(loop.loop(), Serve, std::ref(event));
-  Start(loop.loop(), []() -> Task<> {
-    co_return co_await Sleep(absl::Seconds(3));
-  });
+  Start(loop.loop(),
+        []() -> Task<> { co_return co_await Sleep(absl::Seconds(3)); });
   loop.RunTurns(2);
   Start(loop.loop(), ReadSocket, 9);
   EXPECT_EQ(WithoutLineNumbers(DumpTasks(loop.loop())),
@@ -86,9 +85,8 @@ main task
 TEST(DumpTasks, NamesTheLineOfTheAwait) {
   TestLoop loop;
   constexpr int kLine = __LINE__ + 2;
-  Start(loop.loop(), []() -> Task<> {
-    co_return co_await Sleep(absl::Seconds(3));
-  });
+  Start(loop.loop(),
+        []() -> Task<> { co_return co_await Sleep(absl::Seconds(3)); });
   loop.RunTurns(1);
   EXPECT_THAT(DumpTasks(loop.loop()),
               HasSubstr(absl::StrCat("src/tasks/dump_test.cc:", kLine)));

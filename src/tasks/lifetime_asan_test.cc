@@ -40,10 +40,10 @@ TEST(Child, MayReferToWhatOutlivesTheNursery) {
 TEST(ChildDeathTest, DiesLoudlyWhenItRefersToALocalOfTheBody) {
   TestLoop loop;
   EXPECT_DEATH((void)loop.Run(WithNursery([](Nursery& nursery) -> Task<> {
-                 int local = 0;
-                 nursery.Start(Count, std::ref(local));
-                 co_return absl::OkStatus();
-               })),
+    int local = 0;
+    nursery.Start(Count, std::ref(local));
+    co_return absl::OkStatus();
+  })),
                "heap-use-after-free");
 }
 #endif

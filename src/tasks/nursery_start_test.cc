@@ -183,10 +183,12 @@ TEST(Start, MayBeCalledByASibling) {
   EventLog log;
   TestLoop loop;
   EXPECT_THAT(loop.Run(WithNursery([&](Nursery& nursery) -> Task<> {
-    nursery.Start([](Nursery& siblings, EventLog& events) -> Task<> {
-      siblings.Start(BeginAndSleep, std::ref(events));
-      co_return absl::OkStatus();
-    }, std::ref(nursery), std::ref(log));
+    nursery.Start(
+        [](Nursery& siblings, EventLog& events) -> Task<> {
+          siblings.Start(BeginAndSleep, std::ref(events));
+          co_return absl::OkStatus();
+        },
+        std::ref(nursery), std::ref(log));
     co_return absl::OkStatus();
   })),
               IsOk());
@@ -217,12 +219,12 @@ TEST(Start, InheritsCancellationFromTheNurseryAndNotFromTheCaller) {
   TestLoop loop;
   CancelScope callers_scope;
   EXPECT_THAT(loop.Run(WithNursery([&](Nursery& nursery) -> Task<> {
-    (void)co_await callers_scope.Run([](Nursery& outer, EventLog& events,
-                                  CancelScope& own) -> Task<> {
-      own.Cancel();
-      outer.Start(BeginAndSleep, std::ref(events));
-      co_return absl::OkStatus();
-    }(nursery, log, callers_scope));
+    (void)co_await callers_scope.Run(
+        [](Nursery& outer, EventLog& events, CancelScope& own) -> Task<> {
+          own.Cancel();
+          outer.Start(BeginAndSleep, std::ref(events));
+          co_return absl::OkStatus();
+        }(nursery, log, callers_scope));
     co_return absl::OkStatus();
   })),
               IsOk());

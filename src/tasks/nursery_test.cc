@@ -71,8 +71,9 @@ std::vector<std::string> MessagesOf(const absl::Status& status) {
 // --- Every policy -----------------------------------------------------------
 
 TEST_F(NurseryTest, WithoutChildrenEndsWithItsBody) {
-  EXPECT_THAT(RunNursery([](Nursery&) -> Task<> { co_return absl::OkStatus(); }),
-              IsOk());
+  EXPECT_THAT(
+      RunNursery([](Nursery&) -> Task<> { co_return absl::OkStatus(); }),
+      IsOk());
 }
 
 TEST_F(NurseryTest, EndsWhenTheBodyAndEveryChildHaveEnded) {
@@ -144,39 +145,39 @@ TEST_F(NurseryTest, CancelEndsBodyAndChildrenAndIsNoFailure) {
 }
 
 TEST_F(NurseryTest, CancelledFromOutsideSaysWhoCancelled) {
-  EXPECT_THAT(loop_.Run(WithTimeout(
-                  absl::Seconds(1),
-                  WithNursery([&](Nursery& nursery) -> Task<> {
-                    nursery.Start(Sleeper("child", 5));
-                    co_return absl::OkStatus();
-                  }))),
-              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(
+      loop_.Run(WithTimeout(absl::Seconds(1),
+                            WithNursery([&](Nursery& nursery) -> Task<> {
+                              nursery.Start(Sleeper("child", 5));
+                              co_return absl::OkStatus();
+                            }))),
+      StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_THAT(log_.events(), ElementsAre("child cancelled"));
 }
 
 TEST_F(NurseryTest, WhoseChildrenAllSucceedThoughCancelledSucceeds) {
-  EXPECT_THAT(loop_.Run(WithTimeout(
-                  absl::Seconds(1),
-                  WithNursery([&](Nursery& nursery) -> Task<> {
-                    nursery.Start([&]() -> Task<> {
-                      (void)co_await Child("child", 5);
-                      co_return absl::OkStatus();
-                    });
-                    co_return absl::OkStatus();
-                  }))),
-              IsOk());
+  EXPECT_THAT(
+      loop_.Run(WithTimeout(absl::Seconds(1),
+                            WithNursery([&](Nursery& nursery) -> Task<> {
+                              nursery.Start([&]() -> Task<> {
+                                (void)co_await Child("child", 5);
+                                co_return absl::OkStatus();
+                              });
+                              co_return absl::OkStatus();
+                            }))),
+      IsOk());
 }
 
 TEST_F(NurseryTest, WaitsForItsChildrenAlsoWhenItIsCancelled) {
-  EXPECT_THAT(loop_.Run(WithTimeout(
-                  absl::Seconds(1),
-                  WithNursery([&](Nursery& nursery) -> Task<> {
-                    nursery.Start([&]() -> Task<> {
-                      co_return co_await Shield(Child("child", 5));
-                    });
-                    co_return absl::OkStatus();
-                  }))),
-              IsOk());
+  EXPECT_THAT(
+      loop_.Run(WithTimeout(absl::Seconds(1),
+                            WithNursery([&](Nursery& nursery) -> Task<> {
+                              nursery.Start([&]() -> Task<> {
+                                co_return co_await Shield(Child("child", 5));
+                              });
+                              co_return absl::OkStatus();
+                            }))),
+      IsOk());
   EXPECT_EQ(loop_.elapsed(), absl::Seconds(5));
 }
 
@@ -308,8 +309,7 @@ TEST_F(NurseryTest, WaitForAllLetsEveryChildRunToItsEnd) {
       },
       NurseryPolicy::kWaitForAll);
   EXPECT_THAT(MessagesOf(status), ElementsAre("body", "b"));
-  EXPECT_THAT(log_.events(),
-              ElementsAre("body slept", "b slept", "a slept"));
+  EXPECT_THAT(log_.events(), ElementsAre("body slept", "b slept", "a slept"));
 }
 
 // --- kFirstSuccess ----------------------------------------------------------
@@ -353,22 +353,20 @@ TEST_F(NurseryTest, FirstSuccessGivesTheFirstErrorIfEveryChildFails) {
 }
 
 TEST_F(NurseryTest, FirstSuccessWithoutAChildCannotSucceed) {
-  EXPECT_THAT(
-      RunNursery([](Nursery&) -> Task<> { co_return absl::OkStatus(); },
-                 NurseryPolicy::kFirstSuccess),
-      StatusIs(absl::StatusCode::kFailedPrecondition, "first success"));
+  EXPECT_THAT(RunNursery([](Nursery&) -> Task<> { co_return absl::OkStatus(); },
+                         NurseryPolicy::kFirstSuccess),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "first success"));
 }
 
 TEST_F(NurseryTest, FirstSuccessCancelledFromOutsideSaysWhoCancelled) {
-  EXPECT_THAT(
-      loop_.Run(WithTimeout(absl::Seconds(1),
-                            WithNursery(
-                                [&](Nursery& nursery) -> Task<> {
-                                  nursery.Start(Sleeper("child", 5));
-                                  co_return absl::OkStatus();
-                                },
-                                NurseryPolicy::kFirstSuccess))),
-      StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(loop_.Run(WithTimeout(absl::Seconds(1),
+                                    WithNursery(
+                                        [&](Nursery& nursery) -> Task<> {
+                                          nursery.Start(Sleeper("child", 5));
+                                          co_return absl::OkStatus();
+                                        },
+                                        NurseryPolicy::kFirstSuccess))),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 // --- Nesting ----------------------------------------------------------------

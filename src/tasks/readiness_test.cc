@@ -23,18 +23,16 @@ using ::testing::Contains;
 
 TEST(WaitReadable, EndsWhenTheDescriptorIsReadable) {
   TestLoop loop;
-  loop.At(absl::Seconds(3), [&] {
-    loop.backend().Complete(7, OperationKind::kWaitReadable, 0);
-  });
+  loop.At(absl::Seconds(3),
+          [&] { loop.backend().Complete(7, OperationKind::kWaitReadable, 0); });
   EXPECT_THAT(loop.Run(WaitReadable(7)), IsOk());
   EXPECT_EQ(loop.elapsed(), absl::Seconds(3));
 }
 
 TEST(WaitWritable, EndsWhenTheDescriptorIsWritable) {
   TestLoop loop;
-  loop.At(absl::Seconds(3), [&] {
-    loop.backend().Complete(7, OperationKind::kWaitWritable, 0);
-  });
+  loop.At(absl::Seconds(3),
+          [&] { loop.backend().Complete(7, OperationKind::kWaitWritable, 0); });
   EXPECT_THAT(loop.Run(WaitWritable(7)), IsOk());
 }
 

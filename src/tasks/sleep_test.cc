@@ -29,8 +29,8 @@ TEST(Sleep, TakesAsLongAsItSays) {
 
 TEST(Sleep, UntilATimeEndsAtThatTime) {
   TestLoop loop;
-  EXPECT_THAT(
-      loop.Run(SleepUntil(FakeClock::Start() + absl::Seconds(3))), IsOk());
+  EXPECT_THAT(loop.Run(SleepUntil(FakeClock::Start() + absl::Seconds(3))),
+              IsOk());
   EXPECT_EQ(loop.elapsed(), absl::Seconds(3));
 }
 

@@ -36,6 +36,7 @@
 
 #include "absl/status/status.h"
 #include "cloche/base/check.h"
+#include "cloche/base/errors.h"
 #include "cloche/tasks/leaf.h"
 #include "cloche/tasks/nursery_member.h"
 #include "cloche/tasks/result.h"
@@ -132,9 +133,9 @@ ResultOf<V> StartedLeaf<V>::TakeResult() {
   Joiner::Unlink();
   if (started_.is_set()) return std::move(*started_.result_);
   const absl::Status end = child_->EndStatus();
-  // A failure of its own goes before the caller's cancellation: nobody else
-  // would hear of it.
-  if (!end.ok() && !absl::IsCancelled(end)) return end;
+  // A failure of its own comes before the caller's cancellation: nobody else
+  // would ever hear of it.
+  if (!end.ok() && CancelledScopeOf(end) == 0) return end;
   const absl::Status cancelled = caller->CancellationStatus();
   if (!cancelled.ok()) return cancelled;
   if (!end.ok()) return end;

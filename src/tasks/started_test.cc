@@ -74,26 +74,26 @@ TEST_F(StartAndWaitTest, GivesWhatTheChildSaysWhileTheChildRunsOn) {
 }
 
 TEST_F(StartAndWaitTest, NeedsNoValue) {
-  EXPECT_THAT(RunNursery([](Nursery& nursery) -> Task<> {
-                co_await Try(nursery.StartAndWait<>(
-                    [](Started<>& started) -> Task<> {
-                      started.Set();
-                      co_return absl::OkStatus();
-                    }));
-                co_return absl::OkStatus();
-              }),
-              IsOk());
+  EXPECT_THAT(
+      RunNursery([](Nursery& nursery) -> Task<> {
+        co_await Try(nursery.StartAndWait<>([](Started<>& started) -> Task<> {
+          started.Set();
+          co_return absl::OkStatus();
+        }));
+        co_return absl::OkStatus();
+      }),
+      IsOk());
 }
 
 TEST_F(StartAndWaitTest, PassesAMoveOnlyValue) {
   EXPECT_THAT(RunNursery([](Nursery& nursery) -> Task<> {
-                EXPECT_THAT(co_await nursery.StartAndWait<std::unique_ptr<int>>(
-                                [](Started<std::unique_ptr<int>>& started)
-                                    -> Task<> {
-                                  started.Set(std::make_unique<int>(7));
-                                  co_return absl::OkStatus();
-                                }),
-                            IsOkAndHolds(Pointee(7)));
+                EXPECT_THAT(
+                    co_await nursery.StartAndWait<std::unique_ptr<int>>(
+                        [](Started<std::unique_ptr<int>>& started) -> Task<> {
+                          started.Set(std::make_unique<int>(7));
+                          co_return absl::OkStatus();
+                        }),
+                    IsOkAndHolds(Pointee(7)));
                 co_return absl::OkStatus();
               }),
               IsOk());
@@ -141,11 +141,12 @@ TEST_F(StartAndWaitTest, DeliversTheValueAlsoIfTheChildFailsInTheSameTurn) {
 
 TEST_F(StartAndWaitTest, IsAnErrorIfTheChildEndsWithoutSet) {
   EXPECT_THAT(RunNursery([](Nursery& nursery) -> Task<> {
-                EXPECT_THAT(
-                    co_await nursery.StartAndWait<int>(
-                        [](Started<int>&) -> Task<> { co_return absl::OkStatus(); }),
-                    StatusIs(absl::StatusCode::kFailedPrecondition,
-                             "call started.Set()"));
+                EXPECT_THAT(co_await nursery.StartAndWait<int>(
+                                [](Started<int>&) -> Task<> {
+                                  co_return absl::OkStatus();
+                                }),
+                            StatusIs(absl::StatusCode::kFailedPrecondition,
+                                     "call started.Set()"));
                 co_return absl::OkStatus();
               }),
               IsOk());
@@ -171,14 +172,15 @@ TEST_F(StartAndWaitTest, MayBeOneOfSeveralAwaitsInAnExpression) {
     co_await Try(Sleep(absl::Seconds(5)));
     co_return value;
   };
-  EXPECT_THAT(RunNursery([&](Nursery& nursery) -> Task<> {
-                EXPECT_EQ(co_await Try(identity_later(co_await Try(
-                              nursery.StartAndWait<int>(Serve, std::ref(log_),
-                                                        absl::OkStatus())))),
-                          7);
-                co_return absl::OkStatus();
-              }),
-              IsOk());
+  EXPECT_THAT(
+      RunNursery([&](Nursery& nursery) -> Task<> {
+        EXPECT_EQ(
+            co_await Try(identity_later(co_await Try(nursery.StartAndWait<int>(
+                Serve, std::ref(log_), absl::OkStatus())))),
+            7);
+        co_return absl::OkStatus();
+      }),
+      IsOk());
   EXPECT_THAT(log_.events(), ElementsAre("served"));
 }
 
@@ -198,16 +200,16 @@ TEST_F(StartAndWaitTest, StartsNothingIfTheCallerIsCancelledAlready) {
 using StartAndWaitDeathTest = StartAndWaitTest;
 
 TEST_F(StartAndWaitDeathTest, DiesWhenTheChildSaysTwiceThatItStarted) {
-  EXPECT_DEATH((void)RunNursery([](Nursery& nursery) -> Task<> {
-                 co_await Try(nursery.StartAndWait<>(
-                     [](Started<>& started) -> Task<> {
-                       started.Set();
-                       started.Set();
-                       co_return absl::OkStatus();
-                     }));
-                 co_return absl::OkStatus();
-               }),
-               "says once that it has started");
+  EXPECT_DEATH(
+      (void)RunNursery([](Nursery& nursery) -> Task<> {
+        co_await Try(nursery.StartAndWait<>([](Started<>& started) -> Task<> {
+          started.Set();
+          started.Set();
+          co_return absl::OkStatus();
+        }));
+        co_return absl::OkStatus();
+      }),
+      "says once that it has started");
 }
 
 // --- Either side may cancel (trio#1431, trio#2895) --------------------------
@@ -232,10 +234,9 @@ TEST_F(StartAndWaitTest, CancelsTheChildWhenTheNurseryIsCancelled) {
                   co_return absl::AbortedError("sibling");
                 });
                 // The caller itself does not hear of it.
-                EXPECT_THAT(
-                    co_await Shield(nursery.StartAndWait<int>(
-                        StartUpForEver, std::ref(log_))),
-                    StatusIs(absl::StatusCode::kCancelled));
+                EXPECT_THAT(co_await Shield(nursery.StartAndWait<int>(
+                                StartUpForEver, std::ref(log_))),
+                            StatusIs(absl::StatusCode::kCancelled));
                 co_return absl::OkStatus();
               }),
               StatusIs(kAborted, "sibling"));
@@ -296,18 +297,18 @@ TEST_F(StartAndWaitTest, DeliversTheValueOfAChildThatStartedLate) {
 
 // Rule 2: a start visibly fails. The caller's cancellation must not hide that.
 TEST_F(StartAndWaitTest, TellsACancelledCallerOfTheChildsOwnFailure) {
-  EXPECT_THAT(RunNursery([&](Nursery& nursery) -> Task<> {
-                EXPECT_THAT(
-                    co_await WithTimeout(
-                        kSecond, nursery.StartAndWait<int>(
-                                     [](Started<int>&) -> Task<> {
-                                       (void)co_await Sleep(absl::Hours(1));
-                                       co_return absl::AbortedError("broken");
-                                     })),
-                    StatusIs(kAborted, "broken"));
-                co_return absl::OkStatus();
-              }),
-              IsOk());
+  EXPECT_THAT(
+      RunNursery([&](Nursery& nursery) -> Task<> {
+        EXPECT_THAT(
+            co_await WithTimeout(
+                kSecond, nursery.StartAndWait<int>([](Started<int>&) -> Task<> {
+                  (void)co_await Sleep(absl::Hours(1));
+                  co_return absl::AbortedError("broken");
+                })),
+            StatusIs(kAborted, "broken"));
+        co_return absl::OkStatus();
+      }),
+      IsOk());
 }
 
 }  // namespace

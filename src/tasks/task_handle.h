@@ -77,6 +77,13 @@ class TaskHandle {
 
   bool ended() const { return state_->ended(); }
 
+  // The result without waiting, for code that drives the loop itself. CHECK:
+  // the task has ended. Moved out, as by Join.
+  ResultOf<T> TakeResult() const {
+    CLOCHE_CHECK(ended(), "the task has not ended yet; co_await Join()");
+    return state_->TakeResult();
+  }
+
  private:
   std::shared_ptr<TaskState<T>> state_;
 };

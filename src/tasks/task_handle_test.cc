@@ -243,9 +243,8 @@ using TaskHandleDeathTest = TaskHandleTest;
 TEST_F(TaskHandleDeathTest, DiesWhenATaskJoinsItself) {
   EXPECT_DEATH((void)RunNursery([](Nursery& nursery) -> Task<> {
                  std::optional<TaskHandle<>> self;
-                 self = nursery.Start([&self]() -> Task<> {
-                   co_return co_await self->Join();
-                 });
+                 self = nursery.Start(
+                     [&self]() -> Task<> { co_return co_await self->Join(); });
                  co_return co_await Sleep(kSecond);
                }),
                "a task joins itself");

@@ -201,13 +201,12 @@ Task<> Outer() { co_return co_await Middle(); }
 TEST(Task, ErrorNamesEachAwaitItCameThroughInnermostFirst) {
   TestLoop loop;
   constexpr int kLine = __LINE__ + 2;
-  const absl::Status status = loop.Run([]() -> Task<> {
-    co_return co_await Outer();
-  });
-  EXPECT_THAT(TracebackOf(status),
-              ElementsAre(EndsWith(" in cloche::Middle"),
-                          EndsWith(" in cloche::Outer"),
-                          HasSubstr(absl::StrCat("task_test.cc:", kLine))));
+  const absl::Status status =
+      loop.Run([]() -> Task<> { co_return co_await Outer(); });
+  EXPECT_THAT(
+      TracebackOf(status),
+      ElementsAre(EndsWith(" in cloche::Middle"), EndsWith(" in cloche::Outer"),
+                  HasSubstr(absl::StrCat("task_test.cc:", kLine))));
 }
 
 TEST(Task, ErrorOfALeafNamesTheAwaitOfTheLeafFirst) {
@@ -294,16 +293,15 @@ TEST(MainTask, RunsAlongWhileAnotherIsDriven) {
       Start(loop.loop(), LogThrice, std::ref(log), "background");
   EXPECT_THAT(loop.Run(LogThrice(log, "main")), IsOk());
   EXPECT_TRUE(background.ended());
-  EXPECT_THAT(log.events(),
-              ElementsAre("background", "main", "background", "main",
-                          "background", "main"));
+  EXPECT_THAT(log.events(), ElementsAre("background", "main", "background",
+                                        "main", "background", "main"));
 }
 
 TEST(MainTask, StaysOnTheLoopUntilItIsDrivenAgain) {
   TestLoop loop;
-  TaskHandle<> background =
-      Start(loop.loop(), []() -> Task<> { co_return co_await Sleep(
-                             absl::Seconds(3)); });
+  TaskHandle<> background = Start(loop.loop(), []() -> Task<> {
+    co_return co_await Sleep(absl::Seconds(3));
+  });
   EXPECT_THAT(loop.Run(Sleep(absl::Seconds(1))), IsOk());
   EXPECT_FALSE(background.ended());
   EXPECT_THAT(loop.Run(background.Join()), IsOk());

@@ -68,17 +68,17 @@ TEST(Teardown, DestroysChildrenBeforeTheFramesThatOpenedTheirNursery) {
   loop.RunTurns(2);
   loop.Destroy();
   EXPECT_THAT(log.events(),
-              ElementsAre("~first 0", "~first 1", "~second 0",
-                          "~outer child 0", "~inner body", "~outer body",
-                          "~outside"));
+              ElementsAre("~first 0", "~first 1", "~second 0", "~outer child 0",
+                          "~inner body", "~outer body", "~outside"));
 }
 
 TEST(Teardown, DestroysATaskThatNeverBeganWithItsArguments) {
   EventLog log;
   TestLoop loop;
-  Start(loop.loop(),
-        [](EventLog::Local) -> Task<> { co_return absl::OkStatus(); },
-        EventLog::Local(log, "argument"));
+  Start(
+      loop.loop(),
+      [](EventLog::Local) -> Task<> { co_return absl::OkStatus(); },
+      EventLog::Local(log, "argument"));
   loop.Destroy();
   EXPECT_THAT(log.events(), ElementsAre("~argument"));
 }
@@ -229,9 +229,8 @@ class Scenario {
     const Life life(*this);
     co_await Try(Yield());
     started.Set();
-    co_return co_await WithCleanup(Sleep(absl::Hours(1)), [this] {
-      return Clean();
-    }, absl::Seconds(1));
+    co_return co_await WithCleanup(
+        Sleep(absl::Hours(1)), [this] { return Clean(); }, absl::Seconds(1));
   }
   Task<> Clean() {
     const Life life(*this);

@@ -60,8 +60,9 @@ TEST(WithTimeout, GivesTheResultOfWhatWasInTime) {
 TEST(WithTimeout, GivesDeadlineExceededWhenTheTimeIsUp) {
   TestLoop loop;
   EXPECT_THAT(loop.Run(WithTimeout(kSecond, SevenAfter(2 * kSecond))),
-              StatusIs(kLate, "not done within 1s, the timeout set at "
-                              "src/tasks/timeout_test.cc:"));
+              StatusIs(kLate,
+                       "not done within 1s, the timeout set at "
+                       "src/tasks/timeout_test.cc:"));
   EXPECT_EQ(loop.elapsed(), kSecond);
 }
 
@@ -76,10 +77,12 @@ TEST(WithTimeout, TellsInTheCauseWhatWasWaitedForWhenTheTimeWasUp) {
 
 TEST(WithTimeout, PassesAnErrorThatIsNotItsOwnUnchanged) {
   TestLoop loop;
-  EXPECT_THAT(loop.Run(WithTimeout(kSecond, []() -> Task<> {
-    co_return absl::AbortedError("something else");
-  }())),
-              StatusIs(absl::StatusCode::kAborted, "something else"));
+  EXPECT_THAT(
+      loop.Run(WithTimeout(kSecond,
+                           []() -> Task<> {
+                             co_return absl::AbortedError("something else");
+                           }())),
+      StatusIs(absl::StatusCode::kAborted, "something else"));
 }
 
 // Rule 4: every other result passes unchanged, a late OK included.
@@ -92,11 +95,13 @@ TEST(WithTimeout, PassesALateSuccess) {
 
 TEST(WithTimeout, PassesAnErrorThatCameLate) {
   TestLoop loop;
-  EXPECT_THAT(loop.Run(WithTimeout(kSecond, []() -> Task<> {
-    (void)co_await Sleep(absl::Hours(1));
-    co_return absl::AbortedError("late and wrong");
-  }())),
-              StatusIs(absl::StatusCode::kAborted, "late and wrong"));
+  EXPECT_THAT(
+      loop.Run(WithTimeout(kSecond,
+                           []() -> Task<> {
+                             (void)co_await Sleep(absl::Hours(1));
+                             co_return absl::AbortedError("late and wrong");
+                           }())),
+      StatusIs(absl::StatusCode::kAborted, "late and wrong"));
 }
 
 TEST(WithTimeout, OfNoLengthCancelsBeforeItBegins) {
@@ -120,22 +125,27 @@ TEST(WithTimeout, OfInfiniteLengthNeverEnds) {
 TEST(WithTimeout, InsideAnotherThatEndsFirstPassesTheOthersCancellation) {
   TestLoop loop;
   absl::Status inner;
-  EXPECT_THAT(loop.Run(WithTimeout(kSecond, [&]() -> Task<> {
-    inner = co_await WithTimeout(2 * kSecond, Sleep(absl::Hours(1)));
-    co_return inner;
-  }())),
+  EXPECT_THAT(loop.Run(WithTimeout(kSecond,
+                                   [&]() -> Task<> {
+                                     inner = co_await WithTimeout(
+                                         2 * kSecond, Sleep(absl::Hours(1)));
+                                     co_return inner;
+                                   }())),
               StatusIs(kLate, "within 1s"));
   EXPECT_THAT(inner, StatusIs(kCancelled));
 }
 
 TEST(WithTimeout, InsideALongerOneEndsAloneAndTheOuterOneGoesOn) {
   TestLoop loop;
-  EXPECT_THAT(loop.Run(WithTimeout(3 * kSecond, []() -> Task<int> {
-    EXPECT_THAT(co_await WithTimeout(kSecond, Sleep(absl::Hours(1))),
-                StatusIs(kLate, "within 1s"));
-    co_await Try(Sleep(kSecond));
-    co_return 7;
-  }())),
+  EXPECT_THAT(loop.Run(WithTimeout(3 * kSecond,
+                                   []() -> Task<int> {
+                                     EXPECT_THAT(
+                                         co_await WithTimeout(
+                                             kSecond, Sleep(absl::Hours(1))),
+                                         StatusIs(kLate, "within 1s"));
+                                     co_await Try(Sleep(kSecond));
+                                     co_return 7;
+                                   }())),
               IsOkAndHolds(7));
 }
 
@@ -143,10 +153,12 @@ TEST(WithTimeout, InsideALongerOneEndsAloneAndTheOuterOneGoesOn) {
 TEST(WithTimeout, AtTheSameInstantAsAnOuterOneLeavesItToTheOuterOne) {
   TestLoop loop;
   absl::Status inner;
-  EXPECT_THAT(loop.Run(WithTimeout(kSecond, [&]() -> Task<> {
-    inner = co_await WithTimeout(kSecond, Sleep(absl::Hours(1)));
-    co_return inner;
-  }())),
+  EXPECT_THAT(loop.Run(WithTimeout(kSecond,
+                                   [&]() -> Task<> {
+                                     inner = co_await WithTimeout(
+                                         kSecond, Sleep(absl::Hours(1)));
+                                     co_return inner;
+                                   }())),
               StatusIs(kLate));
   EXPECT_THAT(inner, StatusIs(kCancelled));
   EXPECT_EQ(loop.elapsed(), kSecond);
@@ -156,30 +168,32 @@ TEST(WithTimeout, PassesACancelledThatAnotherScopeCausedBeforeTheDeadline) {
   CancelScope scope;
   scope.Cancel();
   TestLoop loop;
-  EXPECT_THAT(
-      loop.Run(WithTimeout(kSecond, scope.Run(Sleep(absl::Hours(1))))),
-      StatusIs(kCancelled));
+  EXPECT_THAT(loop.Run(WithTimeout(kSecond, scope.Run(Sleep(absl::Hours(1))))),
+              StatusIs(kCancelled));
 }
 
 TEST(WithTimeout, PassesACancelledThatAnotherScopeCausedThoughItIsLate) {
   CancelScope scope;
   scope.Cancel();
   TestLoop loop;
-  EXPECT_THAT(loop.Run(WithTimeout(kSecond, [&]() -> Task<> {
-    const absl::Status of_another = co_await scope.Run(Yield());
-    (void)co_await Sleep(absl::Hours(1));
-    co_return of_another;
-  }())),
+  EXPECT_THAT(loop.Run(WithTimeout(kSecond,
+                                   [&]() -> Task<> {
+                                     const absl::Status of_another =
+                                         co_await scope.Run(Yield());
+                                     (void)co_await Sleep(absl::Hours(1));
+                                     co_return of_another;
+                                   }())),
               StatusIs(kCancelled));
   EXPECT_EQ(loop.elapsed(), kSecond);
 }
 
 TEST(WithTimeout, PassesACancelledThatSomebodyMadeByHand) {
   TestLoop loop;
-  EXPECT_THAT(loop.Run(WithTimeout(kSecond, []() -> Task<> {
-    (void)co_await Sleep(absl::Hours(1));
-    co_return absl::CancelledError("by hand");
-  }())),
+  EXPECT_THAT(loop.Run(WithTimeout(kSecond,
+                                   []() -> Task<> {
+                                     (void)co_await Sleep(absl::Hours(1));
+                                     co_return absl::CancelledError("by hand");
+                                   }())),
               StatusIs(kCancelled, "by hand"));
 }
 
@@ -187,8 +201,7 @@ TEST(WithTimeout, CancelledFromOutsideBeforeItsTimeIsNotLate) {
   CancelScope scope;
   TestLoop loop;
   loop.At(kSecond, [&] { scope.Cancel(); });
-  EXPECT_THAT(loop.Run(scope.Run(WithTimeout(absl::Hours(1),
-                                             WaitReadable(7)))),
+  EXPECT_THAT(loop.Run(scope.Run(WithTimeout(absl::Hours(1), WaitReadable(7)))),
               StatusIs(kCancelled));
 }
 
@@ -215,9 +228,9 @@ TEST(MoveOnAfter, PassesErrorsAndTheCancellationOfOthers) {
   EXPECT_THAT(loop.Run(WithTimeout(
                   kSecond, MoveOnAfter(2 * kSecond, Sleep(absl::Hours(1))))),
               StatusIs(kLate));
-  EXPECT_THAT(loop.Run(MoveOnAfter(kSecond, []() -> Task<> {
-    co_return absl::AbortedError("wrong");
-  }())),
+  EXPECT_THAT(loop.Run(MoveOnAfter(
+                  kSecond,
+                  []() -> Task<> { co_return absl::AbortedError("wrong"); }())),
               StatusIs(absl::StatusCode::kAborted));
 }
 
@@ -226,10 +239,12 @@ TEST(MoveOnAfter, PassesErrorsAndTheCancellationOfOthers) {
 TEST(Shield, LetsNoCancellationInFromOutside) {
   TestLoop loop;
   absl::Status shielded;
-  EXPECT_THAT(loop.Run(WithTimeout(kSecond, [&]() -> Task<> {
-    shielded = co_await Shield(Sleep(3 * kSecond));
-    co_return co_await Yield();
-  }())),
+  EXPECT_THAT(loop.Run(WithTimeout(kSecond,
+                                   [&]() -> Task<> {
+                                     shielded =
+                                         co_await Shield(Sleep(3 * kSecond));
+                                     co_return co_await Yield();
+                                   }())),
               StatusIs(kLate));
   EXPECT_THAT(shielded, IsOk());
   EXPECT_EQ(loop.elapsed(), 3 * kSecond);
@@ -273,30 +288,30 @@ TEST(Shield, DoesNotHoldOffAScopeInsideOfIt) {
 
 TEST(Shield, CoversTheChildrenOfANurseryOpenedInsideOfIt) {
   TestLoop loop;
-  EXPECT_THAT(
-      loop.Run(WithTimeout(
-          kSecond, Shield(WithNursery([](Nursery& nursery) -> Task<> {
-            nursery.Start([]() -> Task<> { co_return co_await Sleep(
-                                               3 * kSecond); });
-            co_return absl::OkStatus();
-          })))),
-      IsOk());
+  EXPECT_THAT(loop.Run(WithTimeout(
+                  kSecond, Shield(WithNursery([](Nursery& nursery) -> Task<> {
+                    nursery.Start([]() -> Task<> {
+                      co_return co_await Sleep(3 * kSecond);
+                    });
+                    co_return absl::OkStatus();
+                  })))),
+              IsOk());
   EXPECT_EQ(loop.elapsed(), 3 * kSecond);
 }
 
 // Rule 3: a child is cancelled with where the nursery was opened.
 TEST(Shield, DoesNotCoverAChildStartedFromInsideOfItInAnOuterNursery) {
   TestLoop loop;
-  EXPECT_THAT(
-      loop.Run(WithTimeout(kSecond, WithNursery([](Nursery& nursery)
-                                                    -> Task<> {
-        co_return co_await Shield([](Nursery& outer) -> Task<> {
-          outer.Start([]() -> Task<> { co_return co_await Sleep(
-                                           absl::Hours(1)); });
-          co_return absl::OkStatus();
-        }(nursery));
-      }))),
-      StatusIs(kLate));
+  EXPECT_THAT(loop.Run(WithTimeout(
+                  kSecond, WithNursery([](Nursery& nursery) -> Task<> {
+                    co_return co_await Shield([](Nursery& outer) -> Task<> {
+                      outer.Start([]() -> Task<> {
+                        co_return co_await Sleep(absl::Hours(1));
+                      });
+                      co_return absl::OkStatus();
+                    }(nursery));
+                  }))),
+              StatusIs(kLate));
   EXPECT_EQ(loop.elapsed(), kSecond);
 }
 
@@ -311,13 +326,13 @@ TEST(WithTimeout, AroundTheCallThatStartsAChildHasNoEffectOnTheChild) {
   };
   EXPECT_THAT(loop.Run([&]() -> Task<> {
     co_return co_await WithNursery([&](Nursery& nursery) -> Task<> {
-      EXPECT_THAT(co_await WithTimeout(kSecond,
-                                       [&]() -> Task<> {
-                                         nursery.Start(sleeper);
-                                         co_return co_await Sleep(
-                                             absl::Hours(2));
-                                       }()),
-                  StatusIs(kLate));
+      EXPECT_THAT(
+          co_await WithTimeout(kSecond,
+                               [&]() -> Task<> {
+                                 nursery.Start(sleeper);
+                                 co_return co_await Sleep(absl::Hours(2));
+                               }()),
+          StatusIs(kLate));
       co_return absl::OkStatus();
     });
   }),

@@ -58,10 +58,10 @@ TEST_P(Try_, DestroysEachLevelOnceInnermostFirstBeforeWhoeverAwaitsPlainly) {
     co_return absl::OkStatus();
   }),
               IsOk());
-  EXPECT_THAT(log.events(),
-              ElementsAre("~second of 0", "~first of 0", "~second of 1",
-                          "~first of 1", "~second of 2", "~first of 2",
-                          "failed"));
+  EXPECT_THAT(
+      log.events(),
+      ElementsAre("~second of 0", "~first of 0", "~second of 1", "~first of 1",
+                  "~second of 2", "~first of 2", "failed"));
 }
 
 INSTANTIATE_TEST_SUITE_P(EachWayToFail, Try_,
@@ -133,11 +133,10 @@ TEST(Try, ReleasesWhatIsHeldBelowABodyBeforeItsChildrenAreAwaited) {
   Semaphore semaphore(1);
   const auto shielded_child = [&]() -> Task<> {
     co_await Try(Yield());
-    const absl::Status status =
-        co_await Shield([&]() -> Task<> {
-          const Permit permit = co_await Try(semaphore.Acquire());
-          co_return absl::OkStatus();
-        }());
+    const absl::Status status = co_await Shield([&]() -> Task<> {
+      const Permit permit = co_await Try(semaphore.Acquire());
+      co_return absl::OkStatus();
+    }());
     log.Add(status.ok() ? "child got the permit" : "child failed");
     co_return absl::OkStatus();
   };

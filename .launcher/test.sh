@@ -1,0 +1,119 @@
+# shellcheck shell=bash
+# ./cloche test: runs tests and counts their cases.
+#
+# Bazel counts targets (a file of tests each). People count test cases, so we
+# read them from the test.xml that each target leaves, and count what left none
+# (did not build, crashed, ran out of time) as one failure each. The counts are
+# the last line: `N passed, N failed`.
+
+run_tests() {
+  local flags=() targets=(//...) only='' tags=-full
+  while (($#)); do
+    case $1 in
+      --asan) flags+=(--config=asan --build_tests_only) ;;
+      --tsan) flags+=(--config=tsan --build_tests_only) tags+=,threads ;;
+      --full) tags=${tags/-full/} ;;
+      --only) only=${2:?--only needs a PATTERN} && shift ;;
+      --only=*) only=${1#*=} ;;
+      *) die "test knows no '$1'; ./cloche help lists what it knows" ;;
+    esac
+    shift
+  done
+  prepare_build
+  if [[ $only ]]; then
+    select_tests "$only"
+  fi
+  run_and_count --test_tag_filters="${tags#,}" "${flags[@]}" "${targets[@]}"
+}
+
+# Narrows `targets` and `flags` of the caller down to what $1 names: targets
+# whose label has it, or else test cases, which GoogleTest then filters.
+select_tests() {
+  local word=${1//\*/} files
+  mapfile -t targets < <(query_tests //... | grep -F -e "$1")
+  ((${#targets[@]} == 0)) || return 0
+  # Suite.Name and Instance/Suite.Name/3: the file that has the longest part.
+  word=$(tr ./ '\n' <<<"$word" | awk '
+    length($0) > length(best) { best = $0 } END { print best }')
+  mapfile -t files < <(grep -rlF --include='*.cc' --include='*.h' \
+    --exclude-dir='bazel-*' -e "$word" -- * | sort)
+  ((${#files[@]})) || die "no test has '$1' in its name"
+  mapfile -t targets < <(query_tests "rdeps(//..., set(${files[*]}))")
+  ((${#targets[@]})) || die "no test has '$1' in its name"
+  flags+=(--test_filter="*$1*" --build_tests_only)
+}
+
+# Prints the labels of the tests among the targets of the Bazel query $1.
+query_tests() {
+  bazel query --noshow_progress --ui_event_filters=-info,-warning,-error --keep_going \
+    "kind('_test rule', $1)" || true
+}
+
+# Runs `bazel test` with these arguments and prints what came of it. Fails if
+# anything failed, or if there was nothing to run.
+run_and_count() {
+  local events status=0 passed failed skipped
+  events=$(mktemp)
+  bazel test --keep_going --test_summary=terse --show_result=0 \
+    --build_event_json_file="$events" "$@" || status=$?
+  read -r passed failed skipped < <(count_results "$events")
+  rm -f "$events"
+  ((skipped == 0)) || say "$skipped tests skipped themselves"
+  if ((passed + failed == 0)); then
+    say "no test ran"
+  fi
+  # A build that broke outside of any test is a failure too. (4: no tests.)
+  if ((status != 0 && status != 4 && failed == 0)); then
+    failed=1
+  fi
+  echo "$passed passed, $failed failed"
+  ((failed == 0 && passed > 0))
+}
+
+# Prints passed, failed and skipped cases of the run whose events are in $1.
+count_results() {
+  local label status
+  {
+    while read -r label status; do
+      count_target "$label" "$status"
+    done < <(test_results "$1")
+  } | awk '{ passed += $1; failed += $2; skipped += $3 }
+           END { print passed + 0, failed + 0, skipped + 0 }'
+}
+
+# Prints label and status of each test target of the Bazel events in $1. A test
+# that was not built has an event of completion without success, and no summary.
+test_results() {
+  sed -nE \
+    -e 's/^\{"id":\{"testSummary":\{"label":"([^"]*)".*"overallStatus":"([A-Z_]*)".*/\1 \2/p' \
+    -e '/"success":true/d' \
+    -e 's/^\{"id":\{"targetCompleted":\{"label":"([^"]*)".*/\1 FAILED_TO_BUILD/p' \
+    "$1" | sort -u
+}
+
+# Prints passed, failed and skipped cases of one target with its status.
+count_target() {
+  local label=${1#//} passed=0 failed=0 skipped=0
+  if [[ $2 != FAILED_TO_BUILD && $2 != NO_STATUS ]]; then
+    read -r passed failed skipped < <(
+      find -L "bazel-testlogs/${label/://}" -name test.xml \
+        -not -path '*/test_attempts/*' -exec cat {} + | count_cases)
+  fi
+  # All cases passed, and still: a leak, a crash at exit, a time limit.
+  if [[ $2 != PASSED && $failed == 0 ]]; then
+    failed=1
+  fi
+  echo "$passed $failed $skipped"
+}
+
+# Counts the cases of the test.xml files on standard input. Disabled cases have
+# status="notrun" and are not counted.
+count_cases() {
+  awk '
+    /^ *<testcase .*status="run"/ {
+      open = 1
+      if (/result="skipped"/) { skipped++; open = 0 } else cases++
+    }
+    open && /^ *<failure |<error / { failed++; open = 0 }
+    END { print cases - failed, failed + 0, skipped + 0 }'
+}

@@ -1,0 +1,165 @@
+// TimerQueue's wheel against the plain way, a sorted container, in one process.
+//
+// The plain queue is what one writes first: a std::multimap from deadline to
+// timer, each timer remembering its place so that it can be erased. It takes
+// O(log n) and an allocation per insert. Each benchmark runs both ways in turn
+// on the same work and reports the nanoseconds of each and their ratio
+// (ratio > 1: the wheel is faster).
+//
+//   bazel run -c opt //benchmarks:timers_benchmark
+//
+// Next: src/time/timer_queue.h.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "benchmark/benchmark.h"
+#include "cloche/time/timer_queue.h"
+
+namespace cloche {
+namespace {
+
+class NoTimer : public Timer {
+ public:
+  void OnDeadline() override {}
+};
+
+// The wheel under the names that both ways share.
+class Wheel {
+ public:
+  explicit Wheel(int timers) : timers_(timers), queue_(absl::UnixEpoch()) {}
+  void Insert(int i, absl::Time deadline) {
+    queue_.Insert(timers_[i], deadline);
+  }
+  void Cancel(int i) { queue_.Cancel(timers_[i]); }
+  absl::Time NextDeadline() { return queue_.NextDeadline(); }
+  size_t Fire(absl::Time now) { return queue_.Fire(now); }
+
+ private:
+  std::vector<NoTimer> timers_;
+  TimerQueue queue_;
+};
+
+class PlainQueue {
+ public:
+  explicit PlainQueue(int timers) : places_(timers) {}
+  void Insert(int i, absl::Time deadline) {
+    places_[i] = queue_.emplace(deadline, i);
+  }
+  void Cancel(int i) {
+    if (!places_[i]) return;
+    queue_.erase(*places_[i]);
+    places_[i].reset();
+  }
+  absl::Time NextDeadline() {
+    return queue_.empty() ? absl::InfiniteFuture() : queue_.begin()->first;
+  }
+  size_t Fire(absl::Time now) {
+    size_t fired = 0;
+    for (; NextDeadline() <= now; ++fired) Cancel(queue_.begin()->second);
+    return fired;
+  }
+
+ private:
+  using Queue = std::multimap<absl::Time, int>;
+  Queue queue_;
+  std::vector<std::optional<Queue::iterator>> places_;
+};
+
+// Timeouts as a server has them: 0 to 60 seconds, all different.
+std::vector<absl::Time> Deadlines(int count) {
+  std::mt19937_64 random(1);
+  std::vector<absl::Time> deadlines(count);
+  for (absl::Time& deadline : deadlines) {
+    deadline =
+        absl::UnixEpoch() +
+        absl::Microseconds(static_cast<int64_t>(1 + random() % 60'000'000));
+  }
+  return deadlines;
+}
+
+// Each Work<Queue>(n) does n operations and returns something to keep.
+
+template <typename Queue>
+void InsertThenCancel(const std::vector<absl::Time>& deadlines) {
+  const int count = static_cast<int>(deadlines.size());
+  Queue queue(count);
+  for (int i = 0; i < count; ++i) queue.Insert(i, deadlines[i]);
+  for (int i = 0; i < count; ++i) queue.Cancel(i);
+  benchmark::DoNotOptimize(queue.NextDeadline());
+}
+
+// Each connection puts its timeout off when something arrives.
+template <typename Queue>
+void Rearm(const std::vector<absl::Time>& deadlines) {
+  const int count = static_cast<int>(deadlines.size());
+  Queue queue(count);
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 0; i < count; ++i) {
+      queue.Cancel(i);
+      queue.Insert(i, deadlines[i] + absl::Milliseconds(round));
+    }
+    benchmark::DoNotOptimize(queue.NextDeadline());
+  }
+}
+
+template <typename Queue>
+void InsertThenFireAll(const std::vector<absl::Time>& deadlines) {
+  const int count = static_cast<int>(deadlines.size());
+  Queue queue(count);
+  for (int i = 0; i < count; ++i) queue.Insert(i, deadlines[i]);
+  while (queue.NextDeadline() < absl::InfiniteFuture()) {
+    benchmark::DoNotOptimize(queue.Fire(queue.NextDeadline()));
+  }
+}
+
+using Work = void(const std::vector<absl::Time>&);
+
+double Nanoseconds(Work& work, const std::vector<absl::Time>& deadlines) {
+  const auto start = std::chrono::steady_clock::now();
+  work(deadlines);
+  const std::chrono::duration<double, std::nano> taken =
+      std::chrono::steady_clock::now() - start;
+  return taken.count() / static_cast<double>(deadlines.size());
+}
+
+// Runs both ways in turn, so that a slow moment of the machine hits both.
+void RunBoth(benchmark::State& state, Work& wheel, Work& plain) {
+  const std::vector<absl::Time> deadlines =
+      Deadlines(static_cast<int>(state.range(0)));
+  double wheel_ns = 0, plain_ns = 0;
+  for (auto unused : state) {
+    wheel_ns += Nanoseconds(wheel, deadlines);
+    plain_ns += Nanoseconds(plain, deadlines);
+  }
+  const auto rounds = static_cast<double>(state.iterations());
+  state.counters["wheel_ns"] = wheel_ns / rounds;
+  state.counters["plain_ns"] = plain_ns / rounds;
+  state.counters["ratio"] = plain_ns / wheel_ns;
+}
+
+// Per timer: one Insert and one Cancel.
+void BM_TimerWheelInsertCancel(benchmark::State& state) {
+  RunBoth(state, InsertThenCancel<Wheel>, InsertThenCancel<PlainQueue>);
+}
+BENCHMARK(BM_TimerWheelInsertCancel)->Arg(100)->Arg(10'000)->Arg(1'000'000);
+
+// Per timer: ten times Cancel and Insert.
+void BM_TimerWheelRearm(benchmark::State& state) {
+  RunBoth(state, Rearm<Wheel>, Rearm<PlainQueue>);
+}
+BENCHMARK(BM_TimerWheelRearm)->Arg(100)->Arg(10'000)->Arg(1'000'000);
+
+// Per timer: one Insert, its share of the cascades, one Fire.
+void BM_TimerWheelFire(benchmark::State& state) {
+  RunBoth(state, InsertThenFireAll<Wheel>, InsertThenFireAll<PlainQueue>);
+}
+BENCHMARK(BM_TimerWheelFire)->Arg(100)->Arg(10'000)->Arg(1'000'000);
+
+}  // namespace
+}  // namespace cloche

@@ -1,0 +1,44 @@
+// Small questions about addresses, as a host's routing table answers them.
+//
+// Facts about addresses
+//   * 127.0.0.0/8 and ::1 always mean the host that says them.
+//   * 0.0.0.0 and :: as a local address mean "any of mine"; as a destination
+//     Linux takes them for loopback (measured on Linux 6.18).
+//   * An IPv6 socket speaks IPv4 through addresses of the form ::ffff:a.b.c.d
+//     unless it is IPV6_V6ONLY (ipv6(7)). On the wire there is only IPv4, so
+//     here "wire form" is the address without that disguise.
+
+#ifndef CLOCHE_FAKES_FAKE_ADDRESSES_H_
+#define CLOCHE_FAKES_FAKE_ADDRESSES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "cloche/calls/socket_address.h"
+
+namespace cloche {
+
+SocketAddress Ipv4Address(uint8_t a, uint8_t b, uint8_t c, uint8_t d,
+                          uint16_t port = 0);
+SocketAddress Ipv4Loopback(uint16_t port = 0);
+SocketAddress Ipv4Any(uint16_t port = 0);
+SocketAddress Ipv6Loopback(uint16_t port = 0);
+SocketAddress Ipv6Any(uint16_t port = 0);
+
+bool IsLoopback(const SocketAddress& address);
+bool IsAny(const SocketAddress& address);
+
+SocketAddress WithoutPort(SocketAddress address);
+SocketAddress WithPort(SocketAddress address, uint16_t port);
+
+// ::ffff:1.2.3.4 becomes 1.2.3.4; all others stay.
+SocketAddress ToWireForm(const SocketAddress& address);
+// What a socket of `family` shows its program: the reverse, for kIpv6.
+SocketAddress ToFamily(const SocketAddress& wire, AddressFamily family);
+
+// "10.0.0.1:80", "[fd00::1]:80" with every group written out; for people.
+std::string ToText(const SocketAddress& address);
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAKE_ADDRESSES_H_

@@ -1,0 +1,110 @@
+#include "cloche/fakes/fake_epoll.h"
+
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+
+namespace cloche {
+namespace {
+
+// How to report, as opposed to what: Linux's EP_PRIVATE_BITS.
+constexpr uint32_t kFlags = kEpollOneShot | kEpollEdgeTriggered;
+
+}  // namespace
+
+FakeEpoll::~FakeEpoll() = default;
+
+void FakeEpoll::Item::OnWake(uint32_t key) {
+  const uint32_t wanted = interest_ & ~kFlags;
+  if (wanted == 0) return;  // A one-shot that has fired.
+  if (key != 0 && (key & wanted) == 0) return;
+  epoll_.Queue(*this);
+}
+
+void FakeEpoll::Item::OnFileClosed() {
+  epoll_.items_.erase(fd_);  // Destroys this.
+}
+
+void FakeEpoll::Item::SetEvent(const EpollEvent& event) {
+  interest_ = event.events | kEpollErr | kEpollHup;
+  data_ = event.data;
+}
+
+uint32_t FakeEpoll::Item::Mask() const {
+  return file_.Poll() & interest_ & ~kFlags;
+}
+
+void FakeEpoll::Queue(Item& item) {
+  if (static_cast<ReadyNode&>(item).linked()) return;
+  ready_.PushBack(item);
+  Notify(kEpollIn);  // For an epoll that watches this epoll.
+}
+
+int FakeEpoll::Add(int fd, FakeFile& file, const EpollEvent& event) {
+  if (items_.contains(fd)) return -EEXIST;
+  if (file.AsEpoll() != nullptr && file.AsEpoll()->Reaches(*this)) {
+    return -ELOOP;
+  }
+  auto item = std::make_unique<Item>(*this, fd, file);
+  item->SetEvent(event);
+  file.AddWatcher(*item);
+  Item& added = *items_.emplace(fd, std::move(item)).first->second;
+  if (added.Mask() != 0) Queue(added);
+  return 0;
+}
+
+int FakeEpoll::Modify(int fd, const EpollEvent& event) {
+  auto found = items_.find(fd);
+  if (found == items_.end()) return -ENOENT;
+  found->second->SetEvent(event);
+  if (found->second->Mask() != 0) Queue(*found->second);
+  return 0;
+}
+
+int FakeEpoll::Remove(int fd) { return items_.erase(fd) == 1 ? 0 : -ENOENT; }
+
+int FakeEpoll::Collect(absl::Span<EpollEvent> events) {
+  IntrusiveList<Item, ReadyTag> candidates;
+  candidates.Append(ready_);
+  size_t count = 0;
+  while (count < events.size() && !candidates.empty()) {
+    Item& item = *candidates.PopFront();
+    const uint32_t mask = item.Mask();
+    if (mask == 0) continue;  // It was true once, and is over.
+    events[count].events = mask;
+    events[count].data = item.data_;
+    ++count;
+    if ((item.interest_ & kEpollOneShot) != 0) {
+      item.interest_ &= kFlags;
+    } else if ((item.interest_ & kEpollEdgeTriggered) == 0) {
+      ready_.PushBack(item);
+    }
+  }
+  // Who was not asked yet comes first next time.
+  candidates.Append(ready_);
+  ready_.Append(candidates);
+  return static_cast<int>(count);
+}
+
+uint32_t FakeEpoll::Poll() {
+  for (Item* item = ready_.Front(); item != nullptr;
+       item = ready_.Next(*item)) {
+    if (item->Mask() != 0) return kEpollIn;
+  }
+  return 0;
+}
+
+bool FakeEpoll::Reaches(const FakeEpoll& other) const {
+  if (this == &other) return true;
+  for (const auto& [fd, item] : items_) {
+    const FakeEpoll* inner = item->file_.AsEpoll();
+    if (inner != nullptr && inner->Reaches(other)) return true;
+  }
+  return false;
+}
+
+std::string FakeEpoll::Describe() const {
+  return absl::StrCat("epoll of ", items_.size(), " descriptors");
+}
+
+}  // namespace cloche

@@ -1,0 +1,69 @@
+#include "cloche/fakes/fake_epoll_calls.h"
+
+#include <cerrno>
+#include <memory>
+
+#include "absl/time/time.h"
+#include "cloche/fakes/fake_epoll.h"
+#include "cloche/fakes/fake_host.h"
+
+namespace cloche {
+
+int FakeEpollCalls::EpollCreate1() {
+  return host_.Call(CallKind::kEpollCreate1, [&] {
+    return host_.descriptors().Open(std::make_shared<FakeEpoll>());
+  });
+}
+
+int FakeEpollCalls::EpollCtl(int epoll_fd, EpollCtlOp op, int fd,
+                             const EpollEvent* event) {
+  return host_.Call(CallKind::kEpollCtl,
+                    [&] { return Control(epoll_fd, op, fd, event); });
+}
+
+// The order of these questions is Linux's (measured on Linux 6.18).
+int FakeEpollCalls::Control(int epoll_fd, EpollCtlOp op, int fd,
+                            const EpollEvent* event) {
+  const std::shared_ptr<FakeFile> file = host_.descriptors().Find(epoll_fd);
+  const std::shared_ptr<FakeFile> target = host_.descriptors().Find(fd);
+  if (file == nullptr || target == nullptr) return -EBADF;
+  FakeEpoll* epoll = file->AsEpoll();
+  if (epoll == nullptr || file == target) return -EINVAL;
+  if (op == EpollCtlOp::kDelete) return epoll->Remove(fd);
+  if (event == nullptr) return -EFAULT;
+  if (op == EpollCtlOp::kModify) return epoll->Modify(fd, *event);
+  return op == EpollCtlOp::kAdd ? epoll->Add(fd, *target, *event) : -EINVAL;
+}
+
+int FakeEpollCalls::EpollWait(int epoll_fd, absl::Span<EpollEvent> events,
+                              int timeout_ms) {
+  return host_.Call(CallKind::kEpollWait,
+                    [&] { return Wait(epoll_fd, events, timeout_ms); });
+}
+
+int FakeEpollCalls::Wait(int epoll_fd, absl::Span<EpollEvent> events,
+                         int timeout_ms) {
+  if (events.empty()) return -EINVAL;
+  const std::shared_ptr<FakeFile> file = host_.descriptors().Find(epoll_fd);
+  if (file == nullptr) return -EBADF;
+  FakeEpoll* epoll = file->AsEpoll();
+  if (epoll == nullptr) return -EINVAL;
+  FakeNetwork& network = host_.network();
+  const absl::Time deadline =
+      timeout_ms < 0 ? absl::InfiniteFuture()
+                     : network.clock().Now() + absl::Milliseconds(timeout_ms);
+  // What may be ready need not be: then the wait goes on.
+  for (;;) {
+    const int count = epoll->Collect(events);
+    if (count > 0) return count;
+    const int result =
+        network.WaitFor([&] { return epoll->MayHaveEvents(); }, deadline);
+    if (result <= 0) return result;
+  }
+}
+
+int FakeEpollCalls::EpollClose(int epoll_fd) {
+  return host_.CallClose(CallKind::kEpollClose, epoll_fd);
+}
+
+}  // namespace cloche

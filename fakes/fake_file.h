@@ -1,0 +1,88 @@
+// FakeFile: anything that a descriptor of a fake host can stand for.
+//
+// How readiness works here is how it works in Linux. A file can say at any
+// time what it is ready for (Poll), and when something happens to it, it wakes
+// those who watch it (Notify). A wake-up is only a hint that says "look
+// again": the watcher asks Poll for the truth.
+//
+//     something happens ──► Notify(key) ──► every watcher whose interest
+//                                           meets the key queues the file
+//     the program waits ◄── Poll() says what is true now
+//
+// The key is why epoll's edges are what they are (facts at fake_epoll.h):
+// data that arrives wakes with kEpollIn, space that comes free with kEpollOut,
+// an error with kEpollErr, and a change of state (connected, FIN, reset) with
+// key 0, which meets every interest.
+//
+// Main disadvantage: readiness is spelt in epoll's bits, so poll, select and
+// kqueue translate.
+//
+// Next: fakes/fake_epoll.h, the watcher; fakes/fake_tcp.h, the richest file.
+
+#ifndef CLOCHE_FAKES_FAKE_FILE_H_
+#define CLOCHE_FAKES_FAKE_FILE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "cloche/base/intrusive_list.h"
+
+namespace cloche {
+
+class FakeEpoll;
+class FakeSocket;
+class FakeWake;
+
+// Someone who wants to know when to look at a file again. It is in the list of
+// one file, and leaves it when it is destroyed.
+class FakeWatcher : public ListNode<FakeWatcher> {
+ public:
+  virtual ~FakeWatcher() = default;
+  // May look at nothing and change no file: it may only make a note.
+  virtual void OnWake(uint32_t key) = 0;
+  // The last descriptor of the file was closed. May destroy this watcher.
+  virtual void OnFileClosed() = 0;
+};
+
+// Thread safety: none. Lifetime: shared by the descriptor table and by
+// whatever in the kernel still works on it (a connection outlives its
+// descriptor until its last bytes are delivered).
+class FakeFile {
+ public:
+  virtual ~FakeFile() = default;
+
+  // What is true now, in kEpoll bits, wanted or not. Not const: like Linux, a
+  // socket notes here that someone has seen it full and waits for space.
+  virtual uint32_t Poll() = 0;
+
+  // The last descriptor is gone. Overriders call this one too.
+  virtual void OnClosed() {
+    while (FakeWatcher* watcher = watchers_.PopFront()) watcher->OnFileClosed();
+  }
+
+  // For people, e.g. "TCP 10.0.0.1:80 listening".
+  virtual std::string Describe() const = 0;
+
+  // What kind of file it is: at most one of these is not null.
+  virtual FakeSocket* AsSocket() { return nullptr; }
+  virtual FakeEpoll* AsEpoll() { return nullptr; }
+  virtual FakeWake* AsWake() { return nullptr; }
+
+  void AddWatcher(FakeWatcher& watcher) { watchers_.PushBack(watcher); }
+
+ protected:
+  // Wakes everyone who watches. `key` says what happened, 0 "see for yourself".
+  void Notify(uint32_t key) {
+    for (FakeWatcher* watcher = watchers_.Front(); watcher != nullptr;
+         watcher = watchers_.Next(*watcher)) {
+      watcher->OnWake(key);
+    }
+  }
+
+ private:
+  IntrusiveList<FakeWatcher, FakeWatcher> watchers_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAKE_FILE_H_

@@ -1,0 +1,111 @@
+// Descriptors, call counts and faults of a fake host.
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "cloche/fakes/fake_kernel_test.h"
+
+namespace cloche {
+namespace {
+
+class FakeHostTest : public FakeKernelTest {};
+
+TEST_F(FakeHostTest, DescriptorsStartAtThreeAndTheLowestFreeComesFirst) {
+  EXPECT_EQ(NewTcp(host_), 3);
+  EXPECT_EQ(NewTcp(host_), 4);
+  EXPECT_EQ(NewTcp(host_), 5);
+  calls_.Close(4);
+  calls_.Close(3);
+  EXPECT_EQ(NewTcp(host_), 3);
+  EXPECT_EQ(NewTcp(host_), 4);
+  EXPECT_EQ(NewTcp(host_), 6);
+}
+
+TEST_F(FakeHostTest, OpenDescriptorsAreListedForPeople) {
+  NewListener(host_);
+  host_.wake().OpenWake();
+  NewEpoll(3, kEpollIn);
+  EXPECT_EQ(
+      host_.OpenDescriptors(),
+      (std::vector<std::string>{"fd 3: TCP 0.0.0.0:80 listening", "fd 4: wake",
+                                "fd 5: epoll of 1 descriptors"}));
+}
+
+TEST_F(FakeHostTest, TheDescriptorLimitFailsEveryCallThatOpensOne) {
+  host_.SetDescriptorLimit(4);
+  EXPECT_EQ(NewTcp(host_), 3);
+  EXPECT_EQ(NewTcp(host_), -EMFILE);
+  EXPECT_EQ(host_.epoll().EpollCreate1(), -EMFILE);
+  EXPECT_EQ(host_.wake().OpenWake(), -EMFILE);
+}
+
+TEST_F(FakeHostTest, AcceptWithoutADescriptorLeavesTheConnectionWaiting) {
+  const int listener = NewListener(host_);
+  NewConnecting(host_, Ipv4Loopback(80));
+  host_.SetDescriptorLimit(5);
+  EXPECT_EQ(calls_.Accept4(listener, nullptr), -EMFILE);
+  host_.SetDescriptorLimit(6);
+  EXPECT_EQ(calls_.Accept4(listener, nullptr), 5);
+}
+
+TEST_F(FakeHostTest, AcceptWithoutADescriptorFailsEvenWhenNobodyWaits) {
+  const int listener = NewListener(host_);
+  host_.SetDescriptorLimit(4);
+  EXPECT_EQ(calls_.Accept4(listener, nullptr), -EMFILE);
+}
+
+TEST_F(FakeHostTest, SocketCallsOnOtherDescriptorsSayNotASocket) {
+  const int wake = host_.wake().OpenWake();
+  EXPECT_EQ(calls_.Send(wake, "x", 0), -ENOTSOCK);
+  EXPECT_EQ(calls_.Listen(wake, 1), -ENOTSOCK);
+  EXPECT_EQ(host_.wake().SignalWake(NewTcp(host_)), -EINVAL);
+}
+
+TEST_F(FakeHostTest, DatagramAndUnixSocketsAreNotThereYet) {
+  EXPECT_EQ(calls_.Socket(AddressFamily::kIpv4, SocketType::kDatagram),
+            -EPROTONOSUPPORT);
+  EXPECT_EQ(calls_.Socket(AddressFamily::kUnix, SocketType::kStream),
+            -EAFNOSUPPORT);
+  int pair[2];
+  EXPECT_EQ(calls_.SocketPair(pair), -EOPNOTSUPP);
+}
+
+TEST_F(FakeHostTest, CallsAreCountedByKindFailedOnesToo) {
+  NewTcp(host_);
+  host_.SetDescriptorLimit(0);
+  NewTcp(host_);
+  EXPECT_EQ(host_.CallCount(CallKind::kSocket), 2u);
+  EXPECT_EQ(host_.CallCount(CallKind::kBind), 0u);
+  EXPECT_EQ(server_.CallCount(CallKind::kSocket), 0u);
+}
+
+TEST_F(FakeHostTest, AFaultHitsTheCallItWasMeantForAndNoOther) {
+  host_.FailCall(CallKind::kSocket, ENFILE, /*nth_from_now=*/2);
+  EXPECT_EQ(NewTcp(host_), 3);
+  EXPECT_EQ(NewTcp(host_), -ENFILE);
+  EXPECT_EQ(NewTcp(host_), 4);
+}
+
+TEST_F(FakeHostTest, APersistentFaultStaysUntilItIsCleared) {
+  host_.FailCall(CallKind::kSocket, ENOBUFS, 1, /*persistent=*/true);
+  EXPECT_EQ(NewTcp(host_), -ENOBUFS);
+  EXPECT_EQ(NewTcp(host_), -ENOBUFS);
+  host_.ClearFaults();
+  EXPECT_EQ(NewTcp(host_), 3);
+}
+
+TEST_F(FakeHostTest, ACloseThatIsInterruptedHasClosedAllTheSame) {
+  const int fd = NewTcp(host_);
+  host_.FailCall(CallKind::kClose, EINTR);
+  EXPECT_EQ(calls_.Close(fd), -EINTR);
+  EXPECT_TRUE(host_.OpenDescriptors().empty());
+}
+
+TEST_F(FakeHostTest, AnErrnoThatTheCallCannotReturnIsAnErrorOfTheTest) {
+  EXPECT_DEATH(host_.FailCall(CallKind::kRecv, EAGAIN), "recv cannot fail");
+  EXPECT_DEATH(host_.FailCall(CallKind::kEpollWait, ENOMEM), "epoll_wait");
+}
+
+}  // namespace
+}  // namespace cloche

@@ -1,0 +1,119 @@
+#include "cloche/fakes/fake_network.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "cloche/base/check.h"
+#include "cloche/fakes/fake_addresses.h"
+#include "cloche/fakes/fake_host.h"
+
+namespace cloche {
+namespace {
+
+// Linux's loopback device has an MTU of 65,536 bytes; this is what remains.
+constexpr size_t kLoopbackMaxSegmentBytes = 65483;
+
+}  // namespace
+
+FakeNetwork::FakeNetwork(FakeClock& clock, uint64_t seed)
+    : clock_(clock), random_(seed) {}
+
+FakeNetwork::~FakeNetwork() = default;
+
+FakeHost& FakeNetwork::AddHost(absl::string_view name) {
+  CLOCHE_CHECK(FindHost(name) == nullptr, "two hosts of one name");
+  const size_t number = hosts_.size() + 1;
+  CLOCHE_CHECK(number < 255, "this network has room for 254 hosts");
+  hosts_.push_back(std::make_unique<FakeHost>(*this, std::string(name),
+                                              static_cast<uint8_t>(number)));
+  return *hosts_.back();
+}
+
+FakeHost* FakeNetwork::FindHost(absl::string_view name) const {
+  for (const auto& host : hosts_) {
+    if (host->name() == name) return host.get();
+  }
+  return nullptr;
+}
+
+FakeHost* FakeNetwork::FindHostByAddress(const SocketAddress& address) const {
+  if (IsLoopback(address)) return nullptr;  // Everyone's, so nobody's.
+  for (const auto& host : hosts_) {
+    if (host->HasAddress(address)) return host.get();
+  }
+  return nullptr;
+}
+
+void FakeNetwork::AddBlackHole(const SocketAddress& address) {
+  black_holes_.push_back(WithoutPort(ToWireForm(address)));
+}
+
+FakeEventQueue::Id FakeNetwork::At(absl::Time due,
+                                   FakeEventQueue::Action action) {
+  return events_.Schedule(std::max(due, clock_.Now()), std::move(action));
+}
+
+void FakeNetwork::RunNextEvent() {
+  // Moved out first: the action may schedule, cancel and deliver.
+  FakeEventQueue::Action action = events_.Pop();
+  action();
+}
+
+size_t FakeNetwork::DeliverDue() {
+  size_t count = 0;
+  while (events_.NextDue() <= clock_.Now()) {
+    RunNextEvent();
+    ++count;
+  }
+  return count;
+}
+
+int FakeNetwork::WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline) {
+  while (!ready()) {
+    const absl::Time next = std::min(events_.NextDue(), deadline);
+    if (next == absl::InfiniteFuture()) return -EDEADLK;
+    if (next > clock_.Now()) clock_.AdvanceTo(next);
+    if (events_.NextDue() > clock_.Now()) return 0;  // So it was the deadline.
+    RunNextEvent();
+  }
+  return 1;
+}
+
+FakeNetwork::Route FakeNetwork::FindRoute(
+    const SocketAddress& destination) const {
+  const SocketAddress address = WithoutPort(ToWireForm(destination));
+  if (std::find(black_holes_.begin(), black_holes_.end(), address) !=
+      black_holes_.end()) {
+    return Route::kBlackHole;
+  }
+  const bool known =
+      IsLoopback(address) || FindHostByAddress(address) != nullptr;
+  return known ? Route::kHost : Route::kNobody;
+}
+
+FakeHost* FakeNetwork::Resolve(const FakeHost& from,
+                               const SocketAddress& destination) const {
+  if (FindRoute(destination) != Route::kHost) return nullptr;
+  if (IsLoopback(destination)) return const_cast<FakeHost*>(&from);
+  return FindHostByAddress(destination);
+}
+
+size_t FakeNetwork::MaxSegmentBytes(const FakeHost& from,
+                                    const SocketAddress& destination) const {
+  return from.HasAddress(destination) ? kLoopbackMaxSegmentBytes
+                                      : link_.max_segment_bytes;
+}
+
+void FakeNetwork::Transmit(FakeHost& from, FakeSegment segment) {
+  FakeHost* to = Resolve(from, segment.destination);
+  if (to == nullptr) return;
+  const absl::Duration latency =
+      to == &from ? absl::ZeroDuration() : link_.latency;
+  events_.Schedule(clock_.Now() + latency, [to, segment = std::move(segment)] {
+    to->tcp().OnSegment(segment);
+  });
+}
+
+}  // namespace cloche

@@ -1,0 +1,132 @@
+// FakeNetwork: a whole world of hosts, in one process and in virtual time.
+//
+// How it works: hosts hand it segments; it works out when each arrives and
+// keeps them in one queue. Whoever waits lets the world go on: WaitFor takes
+// the next event out of the queue, jumps the clock to it, lets it happen, and
+// asks again whether the wait is over. So nothing ever sleeps.
+//
+//     host a                     FakeNetwork                      host b
+//     sendmsg ──► Transmit ──► [3.001 s: segment] ──► its stack ──► readable
+//                                     ▲
+//     epoll_wait ──► WaitFor ─────────┘ jumps the clock from event to event
+//
+// What takes no time (anything between two sockets of one host, or a link
+// without latency) is delivered before the system call that caused it returns,
+// as on a real loopback: what Send has taken, the peer can read at once.
+//
+// Main disadvantage: links keep all segments in order and lose none.
+//
+// Not modelled yet: jitter, bandwidth, loss, partition; ARP; ICMP beyond
+// "host unreachable" for a SYN.
+//
+// Next: fakes/fake_host.h; fakes/fake_event_queue.h for the order of events.
+
+#ifndef CLOCHE_FAKES_FAKE_NETWORK_H_
+#define CLOCHE_FAKES_FAKE_NETWORK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cloche/calls/socket_address.h"
+#include "cloche/fakes/fake_clock.h"
+#include "cloche/fakes/fake_event_queue.h"
+#include "cloche/fakes/fake_segment.h"
+
+namespace cloche {
+
+class FakeHost;
+
+// What the way between two different hosts is like, in each direction.
+struct FakeLinkOptions {
+  absl::Duration latency = absl::Milliseconds(1);
+  // The most payload bytes in one segment: an Ethernet frame's 1500 less the
+  // headers. Inside a host it is 65,483, as on Linux's loopback.
+  size_t max_segment_bytes = 1448;
+};
+
+// Thread safety: none. Lifetime: owns its hosts; must outlive all who use
+// their calls. The clock must outlive it.
+//
+// Invariants:
+//   1. Everything that will happen by itself is in events_.
+//   2. The clock moves only in WaitFor (or by the test's own hand), never past
+//      an event that has not been delivered, and not at all while one is due.
+class FakeNetwork {
+ public:
+  FakeNetwork(FakeClock& clock, uint64_t seed);
+  FakeNetwork(const FakeNetwork&) = delete;
+  FakeNetwork& operator=(const FakeNetwork&) = delete;
+  ~FakeNetwork();
+
+  // A new host, with the next free addresses: the first is 10.0.0.1 and
+  // fd00::1, the second 10.0.0.2 and fd00::2. It also has 127.0.0.0/8 and ::1,
+  // as every host. Lifetime: the network's.
+  FakeHost& AddHost(absl::string_view name);
+
+  // Null if there is none.
+  FakeHost* FindHost(absl::string_view name) const;
+  FakeHost* FindHostByAddress(const SocketAddress& address) const;
+
+  // From now on `address` (its port does not matter) swallows whatever is sent
+  // to it, as a firewall that drops. Connecting there ends in ETIMEDOUT;
+  // connecting to an address of nobody, in EHOSTUNREACH.
+  void AddBlackHole(const SocketAddress& address);
+
+  // For every pair of hosts; applies to what is sent from now on.
+  void SetLink(const FakeLinkOptions& options) { link_ = options; }
+
+  // A scripted event: `action` runs when the clock comes to `due`. It may make
+  // system calls. It counts as outstanding: nobody is deadlocked before it.
+  FakeEventQueue::Id At(absl::Time due, FakeEventQueue::Action action);
+  void Cancel(const FakeEventQueue::Id& id) { events_.Cancel(id); }
+
+  // When the next event is due; InfiniteFuture if nothing is outstanding.
+  absl::Time NextEvent() const { return events_.NextDue(); }
+
+  // Lets everything happen that is due by now, and what follows from it
+  // without delay. Returns how many events that were. The clock stays.
+  size_t DeliverDue();
+
+  // Lets time pass until `ready` or `deadline`: delivers one event after
+  // another, jumping the clock. Returns 1 when ready, 0 at the deadline, and
+  // -EDEADLK if `deadline` is infinite and nothing is left that could happen.
+  // A deadline that is not in the future moves no clock.
+  int WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline);
+
+  FakeClock& clock() { return clock_; }
+  // The one source of randomness in this world.
+  std::mt19937_64& random() { return random_; }
+
+  // What the hosts' TCP uses.
+
+  enum class Route { kHost, kBlackHole, kNobody };
+  Route FindRoute(const SocketAddress& destination) const;
+  size_t MaxSegmentBytes(const FakeHost& from,
+                         const SocketAddress& destination) const;
+  // Sends `segment` on its way. Lost without a word if nobody is there.
+  void Transmit(FakeHost& from, FakeSegment segment);
+
+ private:
+  // The host that `destination` means when `from` says it: loopback addresses
+  // mean the host itself.
+  FakeHost* Resolve(const FakeHost& from,
+                    const SocketAddress& destination) const;
+  void RunNextEvent();
+
+  FakeClock& clock_;
+  std::mt19937_64 random_;
+  FakeLinkOptions link_;
+  FakeEventQueue events_;
+  std::vector<std::unique_ptr<FakeHost>> hosts_;
+  std::vector<SocketAddress> black_holes_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAKE_NETWORK_H_

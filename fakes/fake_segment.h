@@ -1,0 +1,36 @@
+// FakeSegment: one TCP segment on its way between two hosts.
+//
+// The fields are those of the real header (RFC 9293, 3.1) that a program can
+// feel. Sequence numbers start at 0 and have 64 bits, so they never wrap and
+// can be read in a trace: SYN is number 0, the first byte of data number 1.
+//
+// Next: fakes/fake_tcp_segments.cc, which says what each one does to a socket.
+
+#ifndef CLOCHE_FAKES_FAKE_SEGMENT_H_
+#define CLOCHE_FAKES_FAKE_SEGMENT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "cloche/calls/socket_address.h"
+
+namespace cloche {
+
+struct FakeSegment {
+  SocketAddress source;
+  SocketAddress destination;
+
+  bool syn = false;    // "Let us talk, my numbers start at `sequence`."
+  bool ack = false;    // `acknowledged` and `window` mean something.
+  bool fin = false;    // "These were my last bytes."
+  bool reset = false;  // "I know of no such conversation."
+
+  uint64_t sequence = 0;      // The number of the first byte of `payload`.
+  uint64_t acknowledged = 0;  // The number of the byte expected next.
+  uint64_t window = 0;        // How many more the receiver has room for.
+  std::string payload;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAKE_SEGMENT_H_

@@ -1,0 +1,50 @@
+// FakeSocket: what every kind of fake socket can be asked.
+//
+// One method for each socket call, with the call's own results (a count, or a
+// negative errno), after the descriptor has been looked up. What a kind of
+// socket does not have keeps the answer given here.
+//
+// Next: fakes/fake_tcp.h; fakes/fake_socket_calls.h, which looks up.
+
+#ifndef CLOCHE_FAKES_FAKE_SOCKET_H_
+#define CLOCHE_FAKES_FAKE_SOCKET_H_
+
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+
+#include "cloche/calls/socket_address.h"
+#include "cloche/calls/socket_calls.h"
+#include "cloche/fakes/fake_file.h"
+
+namespace cloche {
+
+class FakeSocket : public FakeFile {
+ public:
+  FakeSocket* AsSocket() override { return this; }
+
+  virtual int Bind(const SocketAddress&) { return -EOPNOTSUPP; }
+  virtual int Listen(int /*backlog*/) { return -EOPNOTSUPP; }
+  // On success 0, and `accepted` holds the new socket.
+  virtual int Accept(std::shared_ptr<FakeSocket>* /*accepted*/) {
+    return -EOPNOTSUPP;
+  }
+  virtual int Connect(const SocketAddress&) { return -EOPNOTSUPP; }
+
+  virtual int64_t Receive(ReceiveMessage& message) = 0;
+  virtual int64_t Send(const SendMessage& message) = 0;
+  virtual int Shutdown(ShutdownHow how) = 0;
+
+  virtual int GetOption(SocketOption option, int* value) = 0;
+  virtual int SetOption(SocketOption option, int value) = 0;
+  virtual int GetLocalAddress(SocketAddress* address) = 0;
+  virtual int GetPeerAddress(SocketAddress* address) = 0;
+  // Whom accept4 names: the peer, even if it has hung up since.
+  virtual void GetAcceptedPeer(SocketAddress* address) {
+    GetPeerAddress(address);
+  }
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAKE_SOCKET_H_

@@ -1,0 +1,257 @@
+// FakeTcpSocket: opening, connecting, accepting, closing.
+
+#include "cloche/fakes/fake_tcp.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "cloche/calls/epoll_calls.h"
+#include "cloche/fakes/fake_addresses.h"
+
+namespace cloche {
+namespace {
+
+// How long after each SYN the next one goes out, in seconds; after the last,
+// connect gives up. Linux: tcp_syn_retries 6 on top of tcp_syn_linear_timeouts
+// 4 (measured on Linux 6.18).
+constexpr int kSynRetrySeconds[] = {1, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64};
+
+// Three unanswered ARP requests, one second apart (arp(7): mcast_solicit).
+constexpr absl::Duration kUnreachableAfter = absl::Seconds(3);
+
+}  // namespace
+
+FakeTcpSocket::~FakeTcpSocket() {
+  stack_.network().Cancel(connect_timer_);
+  if (holds_port_) stack_.ReleasePort(*this);
+}
+
+void FakeTcpSocket::TakePort(SocketAddress local) {
+  local_ = std::move(local);
+  holds_port_ = true;
+}
+
+// Linux: an IPv4 socket that is given an IPv6 address says EAFNOSUPPORT; the
+// other way round the address is too short for it, and it says EINVAL.
+int FakeTcpSocket::CheckFamily(const SocketAddress& address) const {
+  if (address.family == family_) return 0;
+  return family_ == AddressFamily::kIpv6 ? -EINVAL : -EAFNOSUPPORT;
+}
+
+int FakeTcpSocket::Bind(const SocketAddress& address) {
+  const int mismatch = CheckFamily(address);
+  if (mismatch != 0) return mismatch;
+  if (holds_port_ || state_ != State::kClosed) return -EINVAL;
+  const int result = stack_.Bind(*this, ToWireForm(address));
+  bound_by_program_ = result == 0;
+  return result;
+}
+
+int FakeTcpSocket::Listen(int backlog) {
+  const bool unconnected = connect_calls_ == ConnectCalls::kNone;
+  if (!unconnected || peer_.port != 0) return -EINVAL;
+  // Linux: the value is unsigned inside, and somaxconn (4096) is the most.
+  backlog_ = static_cast<size_t>(backlog < 0 ? 4096 : std::min(backlog, 4096));
+  if (state_ == State::kListen) return 0;
+  int result = 0;
+  if (!holds_port_) {
+    const bool v4 = family_ == AddressFamily::kIpv4;
+    result = stack_.Bind(*this, v4 ? Ipv4Any() : Ipv6Any());
+  } else {
+    result = stack_.CheckListen(*this);
+  }
+  if (result != 0) return result;
+  shutdown_ = 0;
+  state_ = State::kListen;
+  return 0;
+}
+
+int FakeTcpSocket::Accept(std::shared_ptr<FakeSocket>* accepted) {
+  if (state_ != State::kListen) return -EINVAL;
+  if (accept_queue_.empty()) return -EAGAIN;
+  *accepted = std::move(accept_queue_.front());
+  accept_queue_.pop_front();
+  return 0;
+}
+
+int FakeTcpSocket::Connect(const SocketAddress& address) {
+  const int mismatch = CheckFamily(address);
+  if (mismatch != 0) return mismatch;
+  switch (connect_calls_) {
+    case ConnectCalls::kConnected:
+      return -EISCONN;
+    case ConnectCalls::kOver:
+      return -EINVAL;
+    case ConnectCalls::kConnecting:
+      return ConnectAgain();
+    case ConnectCalls::kNone:
+      break;
+  }
+  if (state_ != State::kClosed) return -EISCONN;  // It listens.
+  SocketAddress destination = ToWireForm(address);
+  if (IsAny(destination)) {
+    const bool v4 = destination.family == AddressFamily::kIpv4;
+    destination = v4 ? Ipv4Loopback(address.port) : Ipv6Loopback(address.port);
+  }
+  return StartConnect(destination);
+}
+
+// The second connect(2) on a non-blocking socket asks how the first one went.
+int FakeTcpSocket::ConnectAgain() {
+  if (state_ == State::kSynSent) return -EALREADY;
+  if (state_ != State::kClosed) {
+    connect_calls_ = ConnectCalls::kConnected;
+    return 0;
+  }
+  // It failed: say so once, and be as new, ready for another attempt.
+  connect_calls_ = ConnectCalls::kNone;
+  shutdown_ = 0;
+  peer_ = SocketAddress();
+  const int error = TakeError();
+  return error != 0 ? -error : -ECONNABORTED;
+}
+
+int FakeTcpSocket::StartConnect(const SocketAddress& destination) {
+  const SocketAddress source = stack_.SourceFor(destination);
+  if (!holds_port_) {
+    const int result = stack_.Bind(*this, source);
+    if (result == -EADDRINUSE) return -EADDRNOTAVAIL;  // Ports exhausted.
+    if (result != 0) return result;
+  } else if (IsAny(local_)) {
+    local_ = WithPort(source, local_.port);
+  }
+  if (stack_.HasConnection(local_, destination)) return -EADDRNOTAVAIL;
+  peer_ = destination;
+  connect_calls_ = ConnectCalls::kConnecting;
+  state_ = State::kSynSent;
+  unacknowledged_ = next_ = 0;
+  stack_.AddConnection(shared_from_this());
+  if (stack_.network().FindRoute(peer_) == FakeNetwork::Route::kNobody) {
+    FakeNetwork& network = stack_.network();
+    connect_timer_ = network.At(network.clock().Now() + kUnreachableAfter,
+                                [this] { Fail(EHOSTUNREACH); });
+  } else {
+    SendSyn(0);
+  }
+  return -EINPROGRESS;
+}
+
+void FakeTcpSocket::SendSyn(size_t attempt) {
+  FakeNetwork& network = stack_.network();
+  if (attempt == std::size(kSynRetrySeconds)) return Fail(ETIMEDOUT);
+  FakeSegment syn = MakeSegment();
+  syn.syn = true;
+  syn.ack = false;
+  stack_.Transmit(std::move(syn));
+  next_ = 1;
+  const absl::Time retry =
+      network.clock().Now() + absl::Seconds(kSynRetrySeconds[attempt]);
+  connect_timer_ = network.At(retry, [this, attempt] { SendSyn(attempt + 1); });
+}
+
+// shutdown(2). The rules are those of inet_shutdown in Linux, in its order.
+int FakeTcpSocket::Shutdown(ShutdownHow how) {
+  const int bits = how == ShutdownHow::kRead    ? kShutRead
+                   : how == ShutdownHow::kWrite ? kShutWrite
+                                                : kShutBoth;
+  if (connect_calls_ == ConnectCalls::kConnecting) {
+    const bool failed = state_ == State::kClosed || state_ == State::kSynSent;
+    connect_calls_ = failed ? ConnectCalls::kOver : ConnectCalls::kConnected;
+  }
+  if (state_ == State::kListen) {
+    // Only the reading half of a listener means anything: accepting.
+    if ((bits & kShutRead) != 0) StopListening();
+    return 0;
+  }
+  if (state_ == State::kSynSent) {
+    // A connect that is under way is called off.
+    Fail(ECONNRESET);
+    shutdown_ = 0;
+    connect_calls_ = ConnectCalls::kNone;
+    peer_ = SocketAddress();
+    return 0;
+  }
+  const int result = state_ == State::kClosed ? -ENOTCONN : 0;
+  shutdown_ |= bits;
+  if ((bits & kShutWrite) != 0) SendFin();
+  Notify(0);
+  return result;
+}
+
+void FakeTcpSocket::StopListening() {
+  state_ = State::kClosed;
+  // Never accepted means never read: those who wait are reset.
+  for (const auto& child : std::exchange(accept_queue_, {})) child->Abort();
+  Notify(0);
+}
+
+// close(2).
+void FakeTcpSocket::OnClosed() {
+  FakeSocket::OnClosed();
+  closed_ = true;
+  if (state_ == State::kListen) StopListening();
+  const bool unread = !receive_buffer_.empty();
+  const bool impatient = Option(SocketOption::kLinger) == 0;
+  if (state_ == State::kSynSent || unread || impatient) {
+    Abort();
+  } else {
+    shutdown_ = kShutBoth;
+    SendFin();
+  }
+  // With a peer still to talk to, the stack's table keeps this alive.
+  if (state_ == State::kClosed) Forget();
+}
+
+// Our half is finished: say so once everything before it has been sent.
+void FakeTcpSocket::SendFin() {
+  if (state_ == State::kEstablished || state_ == State::kSynReceived) {
+    state_ = State::kFinWait1;
+  } else if (state_ == State::kCloseWait) {
+    state_ = State::kLastAck;
+  } else {
+    return;
+  }
+  Output();
+}
+
+void FakeTcpSocket::SendReset() {
+  FakeSegment reset = MakeSegment();
+  reset.reset = true;
+  stack_.Transmit(std::move(reset));
+}
+
+void FakeTcpSocket::Abort() {
+  if (state_ == State::kClosed) return;
+  if (state_ != State::kSynSent) SendReset();
+  Done();
+}
+
+void FakeTcpSocket::Done() {
+  state_ = State::kClosed;
+  shutdown_ = kShutBoth;
+  send_buffer_.Clear();
+  stack_.network().Cancel(connect_timer_);
+  Notify(0);
+  Forget();
+}
+
+void FakeTcpSocket::Fail(int error) {
+  // Held: forgetting a connection that nobody else holds would destroy it.
+  const std::shared_ptr<FakeTcpSocket> self = shared_from_this();
+  error_ = error;
+  Done();
+  Notify(kEpollErr);
+}
+
+void FakeTcpSocket::Forget() {
+  if (peer_.port != 0 || peer_.family != AddressFamily::kUnspecified) {
+    stack_.RemoveConnection(*this);
+  }
+  if (bound_by_program_ && !closed_) return;
+  // getsockname goes on showing the address; the port is for others now.
+  if (holds_port_) stack_.ReleasePort(*this);
+  holds_port_ = false;
+}
+
+}  // namespace cloche

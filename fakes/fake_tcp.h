@@ -1,0 +1,220 @@
+// FakeTcpSocket: one TCP socket, as a program can see it.
+//
+// How it works: a program's calls (fake_tcp.cc, fake_tcp_data.cc) and the
+// segments that arrive (fake_tcp_segments.cc) move it through these states.
+// TIME_WAIT is not among them: Linux keeps only the port for it, and to its
+// program the socket is closed (FakeTcpStack::EnterTimeWait).
+//
+//   kClosed ─ listen ─► kListen
+//      │                   └─ SYN arrives ─► (a new socket) kSynReceived
+//   connect                                         │ ACK
+//      ▼                                            ▼
+//   kSynSent ─────────── SYN+ACK ───────────► kEstablished
+//                                              │        │
+//                          our FIN (shutdown)  │        │  their FIN
+//                                 ▼                         ▼
+//                            kFinWait1                  kCloseWait
+//                   its ACK │         │ their FIN           │ our FIN
+//                           ▼         ▼                     ▼
+//                      kFinWait2   kClosing             kLastAck
+//               their FIN │           │ ACK                 │ ACK
+//                         └───────────┴──────► kClosed ◄────┘
+//
+//   An RST, from any state: kClosed, with an error for the program to collect.
+//
+// Facts about TCP sockets (measured on Linux 6.18; tcp(7), socket(7))
+//   * What Poll says: see the table over Poll() in fake_tcp_data.cc.
+//   * The error of a socket is collected once, by SO_ERROR or by the next call
+//     that fails, whichever comes first. After it a read says 0 (end of
+//     stream) and a write EPIPE.
+//   * A read hands out what had arrived before it reports a reset.
+//   * A reset before the peer's FIN is ECONNRESET, after it EPIPE; and then a
+//     read says 0, never EPIPE.
+//   * close(2) with unread data, or with SO_LINGER 0, sends an RST, not a FIN.
+//   * SHUT_RD sends nothing: later data still arrives and can be read.
+//   * The backlog holds one connection more than listen(2) was told. A SYN
+//     that finds it full is dropped; connect(2) stays in progress and retries
+//     after 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s; ETIMEDOUT after 131 s.
+//   * SO_SNDBUF and SO_RCVBUF report twice what was set (socket(7)).
+//
+// Not modelled yet: retransmission (nothing is lost), congestion control,
+// Nagle's algorithm, delayed ACKs, buffer autotuning (the capacity is what was
+// set, 65,536 bytes at first), urgent data (kSendOutOfBand: -EOPNOTSUPP),
+// TCP_DEFER_ACCEPT and keepalive (accepted, no effect), a close(2) that blocks
+// for SO_LINGER above 0, simultaneous open, reconnecting after AF_UNSPEC, the
+// last ACK of a handshake that Linux ignores when the backlog filled up
+// meanwhile, and the limit on half-open connections.
+//
+// Next: fakes/fake_tcp_segments.cc.
+
+#ifndef CLOCHE_FAKES_FAKE_TCP_H_
+#define CLOCHE_FAKES_FAKE_TCP_H_
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "cloche/fakes/fake_byte_queue.h"
+#include "cloche/fakes/fake_event_queue.h"
+#include "cloche/fakes/fake_segment.h"
+#include "cloche/fakes/fake_socket.h"
+#include "cloche/fakes/fake_tcp_stack.h"
+
+namespace cloche {
+
+// Invariants:
+//   1. send_buffer_ holds the bytes numbered from unacknowledged_ on; what is
+//      below next_ has been sent, and never more than peer_window_end_ allows.
+//   2. error_ is 0, or what the program has not been told yet.
+//   3. In kListen there is no peer, and in every other state no accept_queue_.
+//   4. kClosed with a peer means: the conversation is over for good.
+class FakeTcpSocket final : public FakeSocket,
+                            public std::enable_shared_from_this<FakeTcpSocket> {
+ public:
+  enum class State {
+    kClosed,
+    kListen,
+    kSynSent,
+    kSynReceived,
+    kEstablished,
+    kFinWait1,
+    kFinWait2,
+    kCloseWait,
+    kClosing,
+    kLastAck,
+  };
+
+  FakeTcpSocket(FakeTcpStack& stack, AddressFamily family);
+  ~FakeTcpSocket() override;
+
+  // What a program calls.
+
+  int Bind(const SocketAddress& address) override;
+  int Listen(int backlog) override;
+  int Accept(std::shared_ptr<FakeSocket>* accepted) override;
+  int Connect(const SocketAddress& address) override;
+  int64_t Receive(ReceiveMessage& message) override;
+  int64_t Send(const SendMessage& message) override;
+  int Shutdown(ShutdownHow how) override;
+  int GetOption(SocketOption option, int* value) override;
+  int SetOption(SocketOption option, int value) override;
+  int GetLocalAddress(SocketAddress* address) override;
+  int GetPeerAddress(SocketAddress* address) override;
+  void GetAcceptedPeer(SocketAddress* address) override;
+  uint32_t Poll() override;
+  void OnClosed() override;
+  std::string Describe() const override;
+
+  // What the stack calls.
+
+  // A segment of this socket's own connection.
+  void OnSegment(const FakeSegment& segment);
+  // A SYN for this listener.
+  void OnSyn(const FakeSegment& segment);
+
+  const SocketAddress& local() const { return local_; }
+  const SocketAddress& peer() const { return peer_; }
+  // The stack gives the address, and with it a port.
+  void TakePort(SocketAddress local);
+  bool listening() const { return state_ == State::kListen; }
+  bool reuse_address() const { return Option(SocketOption::kReuseAddress); }
+  bool reuse_port() const { return Option(SocketOption::kReusePort); }
+  bool v6_only() const { return Option(SocketOption::kIpv6Only); }
+
+ private:
+  // How far connect(2) has come, which is not the same as the TCP state: a
+  // non-blocking connect is "connecting" until connect is called again.
+  enum class ConnectCalls { kNone, kConnecting, kConnected, kOver };
+
+  static constexpr int kShutRead = 1;
+  static constexpr int kShutWrite = 2;
+  static constexpr int kShutBoth = 3;
+
+  // Options (fake_tcp_options.cc).
+  int& Option(SocketOption option) {
+    return options_[static_cast<size_t>(option)];
+  }
+  int Option(SocketOption option) const {
+    return options_[static_cast<size_t>(option)];
+  }
+  int TakeError();
+  size_t send_capacity() const;
+  size_t receive_capacity() const;
+
+  // Connecting and closing (fake_tcp.cc).
+  int CheckFamily(const SocketAddress& address) const;
+  int ConnectAgain();
+  int StartConnect(const SocketAddress& destination);
+  void SendSyn(size_t attempt);
+  void StopListening();
+  void SendFin();
+  void SendReset();
+  void Abort();          // RST to the peer, then Done.
+  void Done();           // tcp_done: closed in both directions, all told.
+  void Fail(int error);  // Done, with an error for the program.
+  void Forget();         // Leaves the stack's table and its port, if it may.
+
+  // Data (fake_tcp_data.cc).
+  int64_t NothingToReceive();
+  size_t CopyOut(ReceiveMessage& message);
+  void AnnounceSpace();
+  bool Writable() const;
+  size_t SendSpace() const;
+  void Output();
+  FakeSegment MakeSegment() const;
+  void SendAck();
+  uint64_t ReceiveSpace() const;
+
+  // Arrivals (fake_tcp_segments.cc).
+  void OnReset();
+  void OnSynAck(const FakeSegment& segment);
+  void OnHandshakeAck();
+  void OnAck(const FakeSegment& segment);
+  void OnFinAcknowledged();
+  bool OnPayload(const FakeSegment& segment);
+  void OnFin();
+  void TimeWaitAndDone();
+  void PushAccepted(std::shared_ptr<FakeTcpSocket> child);
+
+  FakeTcpStack& stack_;
+  const AddressFamily family_;
+  State state_ = State::kClosed;
+  ConnectCalls connect_calls_ = ConnectCalls::kNone;
+  std::array<int, 13> options_ = {};
+  int error_ = 0;               // Positive errno: sk_err.
+  int shutdown_ = 0;            // kShut bits: sk_shutdown.
+  bool peer_finished_ = false;  // The peer's FIN has arrived: SOCK_DONE.
+  bool closed_ = false;         // No descriptor any more.
+
+  SocketAddress local_;  // Wire form; family kUnspecified: none yet.
+  SocketAddress peer_;
+  bool holds_port_ = false;        // The stack's table has this socket.
+  bool bound_by_program_ = false;  // An explicit bind keeps its port.
+
+  // Listening.
+  size_t backlog_ = 0;
+  std::deque<std::shared_ptr<FakeTcpSocket>> accept_queue_;
+  std::weak_ptr<FakeTcpSocket> listener_;  // In kSynReceived.
+
+  // Connecting: the next retry, or the "unreachable" that is to come.
+  FakeEventQueue::Id connect_timer_;
+
+  // Sending.
+  FakeByteQueue send_buffer_;
+  uint64_t unacknowledged_ = 0;
+  uint64_t next_ = 0;
+  uint64_t peer_window_end_ = 0;
+  bool fin_sent_ = false;
+  bool wants_space_ = false;  // Someone saw it full: SOCK_NOSPACE.
+
+  // Receiving.
+  FakeByteQueue receive_buffer_;
+  uint64_t receive_next_ = 0;
+  uint64_t announced_end_ = 0;  // receive_next_ + window, when last announced.
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAKE_TCP_H_

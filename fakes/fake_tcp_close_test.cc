@@ -1,0 +1,180 @@
+// How TCP connections end: FIN, half-close, RST. Each sentence was measured on
+// Linux 6.18 over loopback.
+
+#include <cerrno>
+
+#include "cloche/fakes/fake_kernel_test.h"
+
+namespace cloche {
+namespace {
+
+class FakeTcpClose : public FakeKernelTest {};
+
+TEST_F(FakeTcpClose, APeersCloseIsReadableAndEndsTheStreamForGood) {
+  const Ends ends = Connect();
+  calls_.Close(ends.server);
+  EXPECT_EQ(Level(ends.client), "IN|OUT|RDHUP");
+  EXPECT_EQ(Receive(ends.client), "");
+  EXPECT_EQ(Receive(ends.client), "");
+}
+
+TEST_F(FakeTcpClose, DataBeforeTheFinIsReadBeforeTheEnd) {
+  const Ends ends = Connect();
+  calls_.Send(ends.server, "bye", 0);
+  calls_.Close(ends.server);
+  EXPECT_EQ(Receive(ends.client), "bye");
+  EXPECT_EQ(Receive(ends.client), "");
+}
+
+TEST_F(FakeTcpClose, TheFirstSendToAClosedPeerSucceedsAndTheSecondBreaks) {
+  const Ends ends = Connect();
+  calls_.Close(ends.server);
+  EXPECT_EQ(calls_.Send(ends.client, "a", 0), 1);
+  EXPECT_EQ(Level(ends.client), "IN|OUT|RDHUP|ERR|HUP");
+  EXPECT_EQ(calls_.Send(ends.client, "a", 0), -EPIPE);
+}
+
+TEST_F(FakeTcpClose, AResetAfterTheFinIsABrokenPipeAndReadsStillSayTheEnd) {
+  const Ends ends = Connect();
+  calls_.Send(ends.server, "reply", 0);
+  calls_.Close(ends.server);
+  calls_.Send(ends.client, "a", 0);
+  EXPECT_EQ(Receive(ends.client), "reply");
+  EXPECT_EQ(Receive(ends.client), "");
+  EXPECT_EQ(TakeError(ends.client), EPIPE);
+}
+
+TEST_F(FakeTcpClose, HalfCloseLeavesTheOtherDirectionOpen) {
+  const Ends ends = Connect();
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kWrite), 0);
+  EXPECT_EQ(Level(ends.client), "OUT");
+  EXPECT_EQ(Level(ends.server), "IN|OUT|RDHUP");
+  EXPECT_EQ(calls_.Send(ends.client, "a", 0), -EPIPE);
+  EXPECT_EQ(calls_.Send(ends.server, "hello", 0), 5);
+  EXPECT_EQ(Receive(ends.client), "hello");
+}
+
+TEST_F(FakeTcpClose, ShutdownForWritingMayBeRepeated) {
+  const Ends ends = Connect();
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kWrite), 0);
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kWrite), 0);
+}
+
+TEST_F(FakeTcpClose, BothHalvesClosedHangsUpOnBothSides) {
+  const Ends ends = Connect();
+  calls_.Shutdown(ends.client, ShutdownHow::kWrite);
+  calls_.Shutdown(ends.server, ShutdownHow::kWrite);
+  EXPECT_EQ(Level(ends.client), "IN|OUT|RDHUP|HUP");
+  EXPECT_EQ(Level(ends.server), "IN|OUT|RDHUP|HUP");
+}
+
+TEST_F(FakeTcpClose, AfterBothHalvesAreClosedThereIsNoPeerAnyMore) {
+  const Ends ends = Connect();
+  calls_.Shutdown(ends.client, ShutdownHow::kWrite);
+  calls_.Shutdown(ends.server, ShutdownHow::kWrite);
+  SocketAddress peer;
+  EXPECT_EQ(calls_.GetPeerName(ends.client, &peer), -ENOTCONN);
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kWrite), -ENOTCONN);
+  EXPECT_EQ(Receive(ends.client), "");
+}
+
+TEST_F(FakeTcpClose, ShutdownForReadingTellsThePeerNothing) {
+  const Ends ends = Connect();
+  calls_.Send(ends.server, "xyz", 0);
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kRead), 0);
+  EXPECT_EQ(Level(ends.client), "IN|OUT|RDHUP");
+  EXPECT_EQ(Level(ends.server), "OUT");
+  EXPECT_EQ(Receive(ends.client), "xyz");
+  EXPECT_EQ(Receive(ends.client), "");
+}
+
+TEST_F(FakeTcpClose, DataThatComesAfterShutdownForReadingIsReadAllTheSame) {
+  const Ends ends = Connect();
+  calls_.Shutdown(ends.client, ShutdownHow::kRead);
+  EXPECT_EQ(calls_.Send(ends.server, "more", 0), 4);
+  EXPECT_EQ(Receive(ends.client), "more");
+}
+
+TEST_F(FakeTcpClose, DataThatComesAfterShutdownOfBothHalvesResetsBothEnds) {
+  const Ends ends = Connect();
+  calls_.Shutdown(ends.client, ShutdownHow::kBoth);
+  EXPECT_EQ(Level(ends.client), "IN|OUT|RDHUP|HUP");
+  EXPECT_EQ(calls_.Send(ends.server, "more", 0), 4);
+  EXPECT_EQ(Receive(ends.client), Errno(ECONNRESET));
+  EXPECT_EQ(Level(ends.server), "IN|OUT|RDHUP|ERR|HUP");
+  EXPECT_EQ(Receive(ends.server), "");
+}
+
+TEST_F(FakeTcpClose, CloseWithUnreadDataResets) {
+  const Ends ends = Connect();
+  calls_.Send(ends.client, "abc", 0);
+  calls_.Close(ends.server);
+  EXPECT_EQ(Level(ends.client), "IN|OUT|RDHUP|ERR|HUP");
+  EXPECT_EQ(Receive(ends.client), Errno(ECONNRESET));
+  EXPECT_EQ(Receive(ends.client), "");
+  EXPECT_EQ(calls_.Send(ends.client, "a", 0), -EPIPE);
+}
+
+TEST_F(FakeTcpClose, CloseWithLingerZeroResets) {
+  const Ends ends = Connect();
+  SetOption(ends.server, SocketOption::kLinger, 0);
+  calls_.Close(ends.server);
+  EXPECT_EQ(Level(ends.client), "IN|OUT|RDHUP|ERR|HUP");
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kWrite), -ENOTCONN);
+  EXPECT_EQ(calls_.Send(ends.client, "a", 0), -ECONNRESET);
+  EXPECT_EQ(calls_.Send(ends.client, "a", 0), -EPIPE);
+  EXPECT_EQ(Receive(ends.client), "");
+}
+
+TEST_F(FakeTcpClose, WhatHadArrivedIsReadBeforeTheResetIsReported) {
+  const Ends ends = Connect();
+  calls_.Send(ends.server, "data", 0);
+  SetOption(ends.server, SocketOption::kLinger, 0);
+  calls_.Close(ends.server);
+  EXPECT_EQ(Receive(ends.client), "data");
+  EXPECT_EQ(Receive(ends.client), Errno(ECONNRESET));
+  EXPECT_EQ(Receive(ends.client), "");
+}
+
+TEST_F(FakeTcpClose, TheErrorOfAResetIsTakenOnce) {
+  const Ends ends = Connect();
+  SetOption(ends.server, SocketOption::kLinger, 0);
+  calls_.Close(ends.server);
+  EXPECT_EQ(TakeError(ends.client), ECONNRESET);
+  EXPECT_EQ(TakeError(ends.client), 0);
+  EXPECT_EQ(Level(ends.client), "IN|OUT|RDHUP|HUP");
+}
+
+TEST_F(FakeTcpClose, AnAnswerSentBeforeAResettingCloseArrivesWithTheReset) {
+  const Ends ends = Connect();
+  calls_.Send(ends.client, "request", 0);
+  calls_.Send(ends.server, "413", 0);
+  calls_.Close(ends.server);
+  EXPECT_EQ(Receive(ends.client), "413");
+  EXPECT_EQ(Receive(ends.client), Errno(ECONNRESET));
+}
+
+TEST_F(FakeTcpClose, CloseDeliversWhatWasSentEvenThroughASmallWindow) {
+  const int listener = NewListener(host_);
+  SetOption(listener, SocketOption::kReceiveBuffer, 4096);
+  const Ends ends = ConnectTo(listener);
+  EXPECT_EQ(calls_.Send(ends.client, std::string(50000, 'x'), 0), 50000);
+  EXPECT_EQ(calls_.Close(ends.client), 0);
+  size_t received = 0;
+  for (std::string s = Receive(ends.server, 1000); !s.empty();
+       s = Receive(ends.server, 1000)) {
+    ASSERT_EQ(s[0], 'x') << s;
+    received += s.size();
+  }
+  EXPECT_EQ(received, 50000u);
+}
+
+TEST_F(FakeTcpClose, ClosedDescriptorsAreBad) {
+  const Ends ends = Connect();
+  EXPECT_EQ(calls_.Close(ends.client), 0);
+  EXPECT_EQ(calls_.Close(ends.client), -EBADF);
+  EXPECT_EQ(Receive(ends.client), Errno(EBADF));
+}
+
+}  // namespace
+}  // namespace cloche

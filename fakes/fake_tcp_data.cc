@@ -1,0 +1,168 @@
+// FakeTcpSocket: receiving, sending, and what Poll says.
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "cloche/calls/epoll_calls.h"
+#include "cloche/fakes/fake_tcp.h"
+
+namespace cloche {
+
+// What is reported when (measured on Linux 6.18, all interests on):
+//
+//   never connected, or bound only          OUT | HUP
+//   listening, nobody waits / somebody      nothing / IN
+//   connecting                              nothing
+//   connected                               OUT
+//   ... and data has arrived                IN | OUT
+//   ... and the send buffer is full         no OUT until a third of it is free
+//   peer's FIN has arrived                  IN | OUT | RDHUP
+//   own FIN sent only                       OUT
+//   own SHUT_RD only                        IN | OUT | RDHUP
+//   both FINs, or own SHUT_RDWR             IN | OUT | RDHUP | HUP
+//   refused or reset                        IN | OUT | RDHUP | ERR | HUP
+//   ... after SO_ERROR was read             IN | OUT | RDHUP | HUP
+//
+// The rules behind the table are these five lines of Linux's tcp_poll.
+uint32_t FakeTcpSocket::Poll() {
+  if (state_ == State::kListen) return accept_queue_.empty() ? 0 : kEpollIn;
+  uint32_t mask = 0;
+  if (shutdown_ == kShutBoth || state_ == State::kClosed) mask |= kEpollHup;
+  if ((shutdown_ & kShutRead) != 0) mask |= kEpollIn | kEpollRdHup;
+  if (state_ != State::kSynSent) {
+    if (!receive_buffer_.empty()) mask |= kEpollIn;
+    // A closed half is "writable": the write will say EPIPE without waiting.
+    const bool writable = (shutdown_ & kShutWrite) != 0 || Writable();
+    if (writable) mask |= kEpollOut;
+    if (!writable) wants_space_ = true;
+  }
+  if (error_ != 0) mask |= kEpollErr;
+  return mask;
+}
+
+// Linux's sk_stream_is_writeable: free space is at least half of what is
+// queued, that is at least a third of the buffer. So a writer is woken for a
+// worthwhile amount and not for each acknowledged byte.
+bool FakeTcpSocket::Writable() const {
+  return SendSpace() * 2 >= send_buffer_.size() && SendSpace() > 0;
+}
+
+size_t FakeTcpSocket::SendSpace() const {
+  const size_t used = send_buffer_.size();
+  return used >= send_capacity() ? 0 : send_capacity() - used;
+}
+
+int64_t FakeTcpSocket::Send(const SendMessage& message) {
+  if ((message.flags & kSendOutOfBand) != 0) return -EOPNOTSUPP;
+  if (error_ != 0 && (shutdown_ & kShutWrite) != 0) return -TakeError();
+  if ((shutdown_ & kShutWrite) != 0) return -EPIPE;
+  if (state_ == State::kSynSent) return -EAGAIN;
+  if (state_ == State::kClosed || state_ == State::kListen) return -EPIPE;
+  size_t taken = 0;
+  size_t wanted = 0;
+  for (absl::string_view bytes : message.buffers) {
+    wanted += bytes.size();
+    const absl::string_view fitting = bytes.substr(0, SendSpace());
+    send_buffer_.Append(fitting);
+    taken += fitting.size();
+  }
+  // Who did not get everything in is woken when there is space again.
+  if (taken < wanted) wants_space_ = true;
+  if (taken == 0 && wanted > 0) return -EAGAIN;
+  Output();
+  return static_cast<int64_t>(taken);
+}
+
+int64_t FakeTcpSocket::Receive(ReceiveMessage& message) {
+  // What urgent data there is: none.
+  if ((message.flags & kReceiveOutOfBand) != 0) return -EINVAL;
+  if (state_ == State::kListen) return -ENOTCONN;
+  if (receive_buffer_.empty()) return NothingToReceive();
+  const size_t count = CopyOut(message);
+  if ((message.flags & kReceivePeek) == 0) {
+    receive_buffer_.Consume(count);
+    AnnounceSpace();
+  }
+  return static_cast<int64_t>(count);
+}
+
+// The order of these questions is that of Linux's tcp_recvmsg.
+int64_t FakeTcpSocket::NothingToReceive() {
+  if (peer_finished_) return 0;
+  if (error_ != 0) return -TakeError();
+  if ((shutdown_ & kShutRead) != 0) return 0;
+  if (state_ == State::kClosed) return -ENOTCONN;
+  return -EAGAIN;  // Also when no byte was asked for.
+}
+
+size_t FakeTcpSocket::CopyOut(ReceiveMessage& message) {
+  size_t count = 0;
+  for (const absl::Span<char>& buffer : message.buffers) {
+    count += receive_buffer_.CopyTo(buffer, count);
+  }
+  return count;
+}
+
+uint64_t FakeTcpSocket::ReceiveSpace() const {
+  const size_t used = receive_buffer_.size();
+  return used >= receive_capacity() ? 0 : receive_capacity() - used;
+}
+
+// Tells the sender that there is room again, but not for every byte that was
+// read: only once the window has at least doubled, as Linux's
+// tcp_cleanup_rbuf ("silly windows", RFC 9293, 3.8.6.2.2).
+void FakeTcpSocket::AnnounceSpace() {
+  const bool open = state_ == State::kEstablished ||
+                    state_ == State::kFinWait1 || state_ == State::kFinWait2;
+  if (!open) return;
+  const uint64_t announced = announced_end_ - receive_next_;
+  const uint64_t space = ReceiveSpace();
+  if (space < receive_capacity() / 16 || space < 2 * announced) return;
+  if (2 * announced > receive_capacity()) return;
+  SendAck();
+}
+
+FakeSegment FakeTcpSocket::MakeSegment() const {
+  FakeSegment segment;
+  segment.source = local_;
+  segment.destination = peer_;
+  segment.ack = true;
+  segment.sequence = next_;
+  segment.acknowledged = receive_next_;
+  segment.window = ReceiveSpace();
+  return segment;
+}
+
+void FakeTcpSocket::SendAck() {
+  FakeSegment ack = MakeSegment();
+  announced_end_ = receive_next_ + ack.window;
+  stack_.Transmit(std::move(ack));
+}
+
+// Sends what the peer's window lets through, and the FIN behind the last byte.
+// The FIN rides on the last segment if that has not left yet.
+void FakeTcpSocket::Output() {
+  const bool finishing = state_ == State::kFinWait1 ||
+                         state_ == State::kClosing || state_ == State::kLastAck;
+  while (!fin_sent_) {
+    const uint64_t sent = next_ - unacknowledged_;
+    const uint64_t unsent = send_buffer_.size() - sent;
+    const uint64_t window =
+        peer_window_end_ > next_ ? peer_window_end_ - next_ : 0;
+    const size_t most = stack_.MaxSegmentBytes(peer_);
+    const size_t count =
+        std::min<uint64_t>({unsent, window, static_cast<uint64_t>(most)});
+    const bool fin = finishing && count == unsent;
+    if (count == 0 && !fin) return;
+    FakeSegment segment = MakeSegment();
+    segment.payload = std::string(send_buffer_.view().substr(sent, count));
+    segment.fin = fin;
+    next_ += count + (fin ? 1 : 0);
+    fin_sent_ = fin;
+    announced_end_ = receive_next_ + segment.window;
+    stack_.Transmit(std::move(segment));
+  }
+}
+
+}  // namespace cloche

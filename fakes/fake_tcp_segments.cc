@@ -1,0 +1,158 @@
+// FakeTcpSocket: what an arriving segment does (RFC 9293, 3.10.7, without what
+// only loss and reordering would need).
+//
+// The order of questions is the same for every state: reset? handshake? what
+// does it acknowledge? what does it carry? is it the last?
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "cloche/calls/epoll_calls.h"
+#include "cloche/fakes/fake_tcp.h"
+
+namespace cloche {
+
+// A new connection for this listener. A full backlog drops the SYN without a
+// word, so that the other side tries again (tcp_abort_on_overflow off).
+void FakeTcpSocket::OnSyn(const FakeSegment& segment) {
+  if (accept_queue_.size() > backlog_) return;
+  auto child = std::make_shared<FakeTcpSocket>(stack_, family_);
+  child->options_ = options_;  // Linux inherits them all.
+  child->peer_ = segment.source;
+  child->state_ = State::kSynReceived;
+  child->connect_calls_ = ConnectCalls::kConnected;
+  child->listener_ = weak_from_this();
+  child->receive_next_ = segment.sequence + 1;
+  child->peer_window_end_ = 1;
+  stack_.SharePort(*child, segment.destination);
+  stack_.AddConnection(child);
+  FakeSegment reply = child->MakeSegment();
+  reply.syn = true;
+  child->announced_end_ = child->receive_next_ + reply.window;
+  child->next_ = 1;
+  stack_.Transmit(std::move(reply));
+}
+
+void FakeTcpSocket::OnSegment(const FakeSegment& segment) {
+  if (segment.reset) return OnReset();
+  if (state_ == State::kSynSent) return OnSynAck(segment);
+  // A SYN again: our answer took longer than the other side's patience.
+  if (segment.syn) {
+    if (state_ != State::kSynReceived) return SendAck();
+    FakeSegment reply = MakeSegment();
+    reply.syn = true;
+    reply.sequence = 0;
+    return stack_.Transmit(std::move(reply));
+  }
+  if (state_ == State::kSynReceived) OnHandshakeAck();
+  if (state_ == State::kClosed) return;
+  OnAck(segment);
+  if (state_ == State::kClosed) return;
+  if (!segment.payload.empty() && !OnPayload(segment)) return;
+  if (segment.fin && !peer_finished_) OnFin();
+}
+
+// tcp_reset: which error it is depends on how far the conversation was.
+void FakeTcpSocket::OnReset() {
+  if (state_ == State::kSynSent) return Fail(ECONNREFUSED);
+  if (state_ == State::kClosed) return;
+  Fail(peer_finished_ ? EPIPE : ECONNRESET);
+}
+
+void FakeTcpSocket::OnSynAck(const FakeSegment& segment) {
+  if (!segment.syn || !segment.ack) return;
+  stack_.network().Cancel(connect_timer_);
+  state_ = State::kEstablished;
+  unacknowledged_ = 1;
+  peer_window_end_ = segment.acknowledged + segment.window;
+  receive_next_ = segment.sequence + 1;
+  SendAck();
+  Notify(0);
+}
+
+// The third segment of the handshake: the listener's queue gets the child.
+void FakeTcpSocket::OnHandshakeAck() {
+  const std::shared_ptr<FakeTcpSocket> listener = listener_.lock();
+  if (listener == nullptr || !listener->listening()) {
+    Abort();  // It was closed while we shook hands.
+    return;
+  }
+  state_ = State::kEstablished;
+  unacknowledged_ = 1;
+  listener->PushAccepted(shared_from_this());
+}
+
+void FakeTcpSocket::PushAccepted(std::shared_ptr<FakeTcpSocket> child) {
+  accept_queue_.push_back(std::move(child));
+  Notify(kEpollIn);
+}
+
+void FakeTcpSocket::OnAck(const FakeSegment& segment) {
+  peer_window_end_ =
+      std::max(peer_window_end_, segment.acknowledged + segment.window);
+  const uint64_t newly = segment.acknowledged - unacknowledged_;
+  const size_t bytes = std::min<uint64_t>(newly, send_buffer_.size());
+  send_buffer_.Consume(bytes);
+  unacknowledged_ += bytes;
+  const bool fin_acknowledged = fin_sent_ && segment.acknowledged == next_;
+  if (wants_space_ && Writable()) {
+    wants_space_ = false;
+    Notify(kEpollOut);
+  }
+  if (fin_acknowledged) return OnFinAcknowledged();
+  Output();
+}
+
+void FakeTcpSocket::OnFinAcknowledged() {
+  if (state_ == State::kFinWait1) {
+    state_ = State::kFinWait2;
+  } else if (state_ == State::kClosing) {
+    TimeWaitAndDone();
+  } else if (state_ == State::kLastAck) {
+    Done();
+  }
+}
+
+// Returns false if the connection did not survive it.
+bool FakeTcpSocket::OnPayload(const FakeSegment& segment) {
+  if (peer_finished_) return true;
+  const bool finishing =
+      state_ == State::kFinWait1 || state_ == State::kFinWait2;
+  if (finishing && (shutdown_ & kShutRead) != 0) {
+    // Closed, or shut down both ways: nobody will ever read this. The sender
+    // must not believe otherwise, so both ends are reset.
+    SendReset();
+    Fail(ECONNRESET);
+    return false;
+  }
+  receive_buffer_.Append(segment.payload);
+  receive_next_ += segment.payload.size();
+  if (!segment.fin) SendAck();  // The FIN's own ACK covers the bytes too.
+  Notify(kEpollIn);
+  return true;
+}
+
+void FakeTcpSocket::OnFin() {
+  ++receive_next_;
+  peer_finished_ = true;
+  shutdown_ |= kShutRead;
+  SendAck();
+  if (state_ == State::kEstablished) {
+    state_ = State::kCloseWait;
+  } else if (state_ == State::kFinWait1) {
+    state_ = State::kClosing;
+  } else if (state_ == State::kFinWait2) {
+    return TimeWaitAndDone();
+  }
+  Notify(0);
+}
+
+// Whoever finishes first keeps the port for a while, so that a late segment of
+// this conversation cannot be taken for one of the next.
+void FakeTcpSocket::TimeWaitAndDone() {
+  stack_.EnterTimeWait(*this);
+  Done();
+}
+
+}  // namespace cloche

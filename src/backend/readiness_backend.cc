@@ -1,0 +1,301 @@
+#include "cloche/backend/readiness_backend.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "cloche/base/check.h"
+#include "cloche/base/errors.h"
+
+namespace cloche {
+namespace {
+
+constexpr uint8_t kWakesReader = kPollReadable | kPollPriority |
+                                 kPollPeerClosedWrite | kPollHangUp |
+                                 kPollError;
+constexpr uint8_t kWakesWriter = kPollWritable | kPollHangUp | kPollError;
+
+bool Reads(OperationKind kind) {
+  return kind == OperationKind::kAccept || kind == OperationKind::kReceive ||
+         kind == OperationKind::kWaitReadable;
+}
+
+bool OnlyWaits(OperationKind kind) {
+  return kind == OperationKind::kWaitReadable ||
+         kind == OperationKind::kWaitWritable;
+}
+
+bool WouldBlock(OperationKind kind, int64_t result) {
+  if (kind == OperationKind::kConnect) return result == -EINPROGRESS;
+  return result == -EAGAIN;
+}
+
+bool FinishedAtOnce(Operation& operation, int64_t result) {
+  operation.result = result;
+  return true;
+}
+
+bool FinishedClosed(Operation& operation) {
+  operation.closed_locally = true;
+  return FinishedAtOnce(operation, -ECANCELED);
+}
+
+}  // namespace
+
+ReadinessBackend::ReadinessBackend(SocketCalls& sockets,
+                                   std::unique_ptr<Poller> poller)
+    : sockets_(sockets), poller_(std::move(poller)) {}
+
+ReadinessBackend::~ReadinessBackend() { CloseHandedBack(); }
+
+absl::string_view ReadinessBackend::name() const { return poller_->name(); }
+
+ReadinessBackend::Entry& ReadinessBackend::EntryOf(int fd) {
+  const size_t index = static_cast<size_t>(fd);
+  if (index >= table_.size()) table_.resize(index + 1);
+  return table_[index];
+}
+
+Operation*& ReadinessBackend::SlotOf(Entry& entry, OperationKind kind) {
+  return Reads(kind) ? entry.reader : entry.writer;
+}
+
+uint64_t ReadinessBackend::TokenOf(int fd, const Entry& entry) {
+  return static_cast<uint64_t>(fd) |
+         (static_cast<uint64_t>(entry.generation) << 32);
+}
+
+uint8_t ReadinessBackend::NeededBy(const Entry& entry) {
+  return (entry.reader != nullptr ? kPollReadable : 0) |
+         (entry.writer != nullptr ? kPollWritable : 0);
+}
+
+// --- Start: try, and park if it would block ---------------------------------
+
+bool ReadinessBackend::Start(Operation& operation) {
+  operation.closed_locally = false;
+  if (operation.fd < 0) return FinishedAtOnce(operation, -EBADF);
+  Entry& entry = EntryOf(operation.fd);
+  if (entry.closing) return FinishedClosed(operation);
+  // Asked before the call is made: a second reader must not take the bytes
+  // that the first one waits for.
+  if (SlotOf(entry, operation.kind) != nullptr) {
+    return FinishedAtOnce(operation, -EBUSY);
+  }
+  const int64_t result = Try(operation);
+  if (!WouldBlock(operation.kind, result)) {
+    return FinishedAtOnce(operation, result);
+  }
+  return Park(entry, operation);
+}
+
+int64_t ReadinessBackend::Try(Operation& operation) {
+  int64_t result;
+  do {
+    switch (operation.kind) {
+      case OperationKind::kAccept:
+        result = sockets_.Accept4(operation.fd, operation.address);
+        break;
+      case OperationKind::kConnect:
+        return TryConnect(operation);
+      case OperationKind::kReceive:
+        result = sockets_.Recv(
+            operation.fd, absl::MakeSpan(operation.buffer, operation.size), 0);
+        break;
+      case OperationKind::kSend:
+        result = sockets_.Send(
+            operation.fd, absl::string_view(operation.buffer, operation.size),
+            0);
+        break;
+      case OperationKind::kWaitReadable:
+      case OperationKind::kWaitWritable:
+        return -EAGAIN;  // Only the poller knows.
+    }
+  } while (result == -EINTR);
+  return result;
+}
+
+// An interrupted connect goes on in the background (connect(2)): calling again
+// finds it under way or already done.
+int64_t ReadinessBackend::TryConnect(Operation& operation) {
+  int result = sockets_.Connect(operation.fd, *operation.address);
+  if (result != -EINTR) return result;
+  while (result == -EINTR) {
+    result = sockets_.Connect(operation.fd, *operation.address);
+  }
+  if (result == -EALREADY) return -EINPROGRESS;
+  return result == -EISCONN ? 0 : result;
+}
+
+bool ReadinessBackend::Park(Entry& entry, Operation& operation) {
+  const int error = Watch(entry, operation);
+  if (error != 0) return FinishedAtOnce(operation, error);
+  SlotOf(entry, operation.kind) = &operation;
+  operation.state = OperationState::kInFlight;
+  return false;
+}
+
+// Sees to it that the poller reports what `operation` is about to wait for.
+int ReadinessBackend::Watch(Entry& entry, const Operation& operation) {
+  const bool edge = poller_->edge_triggered();
+  if (!entry.registered) entry.foreign = operation.foreign_descriptor;
+  uint8_t interest =
+      NeededBy(entry) | (Reads(operation.kind) ? kPollReadable : kPollWritable);
+  if (edge && !entry.foreign) interest = kPollReadable | kPollWritable;
+  const bool enough = entry.registered && (interest & ~entry.interest) == 0;
+  // A wait without a call of its own has not just heard EAGAIN. The edge may
+  // have come and gone, so the poller is asked to look again.
+  const bool must_look_again = edge && OnlyWaits(operation.kind);
+  if (enough && !must_look_again) return 0;
+  return Register(operation.fd, entry, interest);
+}
+
+int ReadinessBackend::Register(int fd, Entry& entry, uint8_t interest) {
+  const uint64_t token = TokenOf(fd, entry);
+  const int error = entry.registered ? poller_->Modify(fd, interest, token)
+                                     : poller_->Add(fd, interest, token);
+  if (error != 0) return error;
+  entry.registered = true;
+  entry.interest = interest;
+  return 0;
+}
+
+// The answer does not matter: a foreign descriptor may be closed by now, and
+// then there is nothing left to remove.
+void ReadinessBackend::Deregister(int fd, Entry& entry) {
+  if (entry.registered) poller_->Remove(fd);
+  entry.registered = false;
+  entry.interest = 0;
+  ++entry.generation;
+}
+
+// --- Wait: try again what may work now --------------------------------------
+
+absl::Status ReadinessBackend::Wait(absl::Duration timeout,
+                                    OperationList& done) {
+  if (!finished_.empty()) timeout = absl::ZeroDuration();
+  const int count = poller_->Wait(absl::MakeSpan(events_), timeout);
+  for (int i = 0; i < count; ++i) Dispatch(events_[i]);
+  HandBack(done);
+  CloseHandedBack();
+  if (count >= 0) return absl::OkStatus();
+  if (count == -EDEADLK) {
+    return absl::FailedPreconditionError(
+        "nothing can happen any more: every task waits for something that "
+        "cannot come");
+  }
+  return ErrnoStatus(count, absl::StrCat(poller_->name(), " wait"));
+}
+
+void ReadinessBackend::Dispatch(const PollEvent& event) {
+  const size_t index = event.token & 0xffffffff;
+  if (index >= table_.size()) return;
+  Entry& entry = table_[index];
+  const int fd = static_cast<int>(index);
+  if (!entry.registered || event.token != TokenOf(fd, entry)) return;
+  const bool wakes_reader = (event.flags & kWakesReader) != 0;
+  const bool wakes_writer = (event.flags & kWakesWriter) != 0;
+  const bool unwanted = (wakes_reader && entry.reader == nullptr) ||
+                        (wakes_writer && entry.writer == nullptr);
+  if (wakes_reader) Retry(entry.reader);
+  if (wakes_writer) Retry(entry.writer);
+  if (unwanted && !poller_->edge_triggered()) DropUnwantedInterest(fd, entry);
+}
+
+void ReadinessBackend::Retry(Operation* parked) {
+  if (parked == nullptr) return;
+  const int64_t result = TryAgain(*parked);
+  if (!WouldBlock(parked->kind, result)) Finish(*parked, result);
+}
+
+int64_t ReadinessBackend::TryAgain(Operation& operation) {
+  if (OnlyWaits(operation.kind)) return 0;
+  if (operation.kind == OperationKind::kConnect) {
+    return ConnectOutcome(operation.fd);
+  }
+  return Try(operation);
+}
+
+int64_t ReadinessBackend::ConnectOutcome(int fd) {
+  int error = 0;
+  const int asked = sockets_.GetSockOpt(fd, SocketOption::kError, &error);
+  if (asked != 0) return asked;
+  if (error != 0) return -error;
+  // No error, but is there a connection? A false alarm must not become one.
+  SocketAddress peer;
+  const int named = sockets_.GetPeerName(fd, &peer);
+  return named == -ENOTCONN ? -EINPROGRESS : named;
+}
+
+void ReadinessBackend::DropUnwantedInterest(int fd, Entry& entry) {
+  if (!entry.registered) return;  // A foreign one is gone already.
+  const uint8_t needed = NeededBy(entry);
+  if (needed == 0) {
+    Deregister(fd, entry);
+  } else if (needed != entry.interest) {
+    Register(fd, entry, needed);
+  }
+}
+
+// --- The ends: finished, cancelled, closed ----------------------------------
+
+void ReadinessBackend::Finish(Operation& parked, int64_t result) {
+  Entry& entry = EntryOf(parked.fd);
+  SlotOf(entry, parked.kind) = nullptr;
+  parked.result = result;
+  finished_.PushBack(parked);
+  ++entry.unreturned;
+  if (entry.foreign && NeededBy(entry) == 0) Deregister(parked.fd, entry);
+}
+
+void ReadinessBackend::Cancel(Operation& operation) {
+  if (operation.fd < 0) return;
+  // Not parked: it has ended already and keeps its result, or it never began.
+  if (SlotOf(EntryOf(operation.fd), operation.kind) != &operation) return;
+  Finish(operation, -ECANCELED);
+}
+
+void ReadinessBackend::HandBack(OperationList& done) {
+  while (Operation* operation = finished_.PopFront()) {
+    operation->state = OperationState::kHandedBack;
+    --EntryOf(operation->fd).unreturned;
+    done.PushBack(*operation);
+  }
+}
+
+void ReadinessBackend::Wake() { poller_->Wake(); }
+
+void ReadinessBackend::Close(int fd) {
+  CLOCHE_CHECK(fd >= 0, absl::StrCat("Close(", fd, "): not a descriptor"));
+  Entry& entry = EntryOf(fd);
+  CLOCHE_CHECK(!entry.closing, absl::StrCat("Close(", fd,
+                                            ") twice: the second would close "
+                                            "whatever gets the number next"));
+  FinishClosed(entry.reader);
+  FinishClosed(entry.writer);
+  // While the descriptor still names what was registered.
+  if (entry.registered) Deregister(fd, entry);
+  if (entry.unreturned == 0) return CloseNow(fd, entry);
+  entry.closing = true;
+  closing_.push_back(fd);
+}
+
+void ReadinessBackend::FinishClosed(Operation* parked) {
+  if (parked == nullptr) return;
+  parked->closed_locally = true;
+  Finish(*parked, -ECANCELED);
+}
+
+void ReadinessBackend::CloseNow(int fd, Entry& entry) {
+  entry.closing = false;
+  // An error changes nothing: the descriptor is gone either way (close(2)).
+  sockets_.Close(fd);
+}
+
+void ReadinessBackend::CloseHandedBack() {
+  for (const int fd : closing_) CloseNow(fd, EntryOf(fd));
+  closing_.clear();
+}
+
+}  // namespace cloche

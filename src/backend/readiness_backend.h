@@ -1,0 +1,150 @@
+// ReadinessBackend: makes any Poller into a Backend.
+//
+// This is where the reactor becomes a proactor. A poller says "try now"; the
+// loop wants to hear "done". In between stands one rule: try the call, and if
+// it would block, park the operation and try again when told to.
+//
+//   Start ──► try the call ──► done? ───────────────────────► true
+//                  │ EAGAIN
+//                  ▼
+//   table[fd]   [reader][writer]  <── parked, at most one of each
+//                  │        ▲
+//     event: try again ─────┘ EAGAIN: stays parked (a false alarm)
+//                  │ done                        Cancel, Close ──┐
+//                  ▼                                             ▼
+//   Wait ◄── finished list: in the order in which they ended ◄───┘
+//
+// What wakes whom: readable, priority and the peer's FIN wake the reader,
+// writable wakes the writer, and hang-up and error wake both. No flag is taken
+// for an answer: the system call is made again and says what is true.
+//
+// Facts about readiness that the code below depends on
+//   * A closed descriptor's number is given out again at once, so an event
+//     taken from the kernel before may name a stranger.
+//   * A level-triggered hang-up that nobody consumes is reported at every
+//     wait: the loop spins at 100 % CPU (seastar#64, bun#37920).
+//   * After EINPROGRESS a socket becomes writable when connect(2) has ended,
+//     well or not, and SO_ERROR says which; reading it clears it. But SO_ERROR
+//     is 0 as well while nothing has happened yet.
+//   * connect(2) on a UNIX socket says EAGAIN when the listener's backlog is
+//     full, and never becomes "writable and connected" on its own.
+//
+// What this means for us
+//   * Each event carries the generation of its table entry; stale ones drop.
+//   * Edge-triggered: a descriptor is registered once, when it first has to
+//     wait, for both directions, and left alone until it is closed.
+//   * Level-triggered: interest is added when somebody parks, and dropped
+//     lazily, when an event comes that nobody waits for. A connection that
+//     reads in turns thus costs no epoll_ctl per turn.
+//   * A connect has succeeded only if SO_ERROR is 0 and there is a peer.
+//   * EAGAIN from connect is not a reason to park: it is the result.
+//
+// Main disadvantage: every wait begins with a call that fails, some 200 ns
+// spent on hearing EAGAIN.
+//
+// Next: poller/epoll_poller.h below it, loop/loop.h above it.
+
+#ifndef CLOCHE_BACKEND_READINESS_BACKEND_H_
+#define CLOCHE_BACKEND_READINESS_BACKEND_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cloche/backend/backend.h"
+#include "cloche/backend/operation.h"
+#include "cloche/calls/socket_calls.h"
+#include "cloche/poller/poller.h"
+
+namespace cloche {
+
+// Thread safety: one thread, Wake excepted.
+//
+// Invariants:
+//   1. An operation in flight is either parked in its descriptor's entry or in
+//      finished_, never both.
+//   2. An entry with a parked operation is registered with the poller, for at
+//      least that operation's direction.
+//   3. A closing entry has nothing parked and is not registered; its
+//      descriptor is in closing_ and still open.
+//   4. A foreign descriptor is registered only while somebody waits on it.
+class ReadinessBackend final : public Backend {
+ public:
+  // Lifetime: `sockets` must outlive the backend.
+  ReadinessBackend(SocketCalls& sockets, std::unique_ptr<Poller> poller);
+  ReadinessBackend(const ReadinessBackend&) = delete;
+  ReadinessBackend& operator=(const ReadinessBackend&) = delete;
+  ~ReadinessBackend() override;
+
+  absl::string_view name() const override;
+  bool Start(Operation& operation) override;
+  void Cancel(Operation& operation) override;
+  absl::Status Wait(absl::Duration timeout, OperationList& done) override;
+  void Wake() override;
+  void Close(int fd) override;
+
+ private:
+  // What is known of one descriptor number.
+  struct Entry {
+    Operation* reader = nullptr;
+    Operation* writer = nullptr;
+    uint32_t generation =
+        0;                 // Of the token; a new one when the number is free.
+    uint8_t interest = 0;  // As registered with the poller.
+    bool registered : 1 = false;
+    bool foreign : 1 = false;
+    bool closing : 1 = false;
+    uint16_t unreturned = 0;  // Operations on it that are in finished_.
+  };
+
+  // Taken from the poller at once; the rest comes at the next Wait.
+  static constexpr size_t kMaxEvents = 256;
+
+  // The entry of `fd`, which the table grows to hold.
+  Entry& EntryOf(int fd);
+  static Operation*& SlotOf(Entry& entry, OperationKind kind);
+  static uint64_t TokenOf(int fd, const Entry& entry);
+  // The bits that the parked operations need.
+  static uint8_t NeededBy(const Entry& entry);
+
+  // Makes the call once, or however often EINTR asks for.
+  int64_t Try(Operation& operation);
+  int64_t TryConnect(Operation& operation);
+  // What a parked operation's call says after an event.
+  int64_t TryAgain(Operation& operation);
+  int64_t ConnectOutcome(int fd);
+
+  // True if it finished at once, because the poller refused.
+  bool Park(Entry& entry, Operation& operation);
+  int Watch(Entry& entry, const Operation& operation);
+  int Register(int fd, Entry& entry, uint8_t interest);
+  void Deregister(int fd, Entry& entry);
+
+  void Dispatch(const PollEvent& event);
+  void Retry(Operation* parked);
+  // Level-triggered: asks only for what somebody still waits for.
+  void DropUnwantedInterest(int fd, Entry& entry);
+
+  // Moves a parked operation to finished_.
+  void Finish(Operation& parked, int64_t result);
+  void FinishClosed(Operation* parked);
+  void HandBack(OperationList& done);
+  void CloseNow(int fd, Entry& entry);
+  void CloseHandedBack();
+
+  SocketCalls& sockets_;
+  const std::unique_ptr<Poller> poller_;
+  std::vector<Entry> table_;  // Indexed by descriptor: they are small numbers.
+  OperationList finished_;
+  std::vector<int> closing_;
+  std::array<PollEvent, kMaxEvents> events_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_BACKEND_READINESS_BACKEND_H_

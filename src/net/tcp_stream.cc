@@ -1,0 +1,232 @@
+#include "cloche/net/tcp_stream.h"
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "cloche/backend/operation.h"
+#include "cloche/base/check.h"
+#include "cloche/base/errors.h"
+#include "cloche/net/connect_leaf.h"
+#include "cloche/tasks/current_task.h"
+#include "cloche/tasks/operation_leaf.h"
+#include "cloche/tasks/try.h"
+
+namespace cloche {
+
+TcpStream::TcpStream(Loop& loop, int fd, Endpoint peer)
+    : loop_(&loop), fd_(fd), peer_(std::move(peer)) {}
+
+TcpStream::TcpStream(TcpStream&& other) noexcept
+    : loop_(other.loop_),
+      fd_(std::exchange(other.fd_, -1)),
+      write_shut_down_(other.write_shut_down_),
+      peer_(other.peer_) {
+  CLOCHE_CHECK(!other.InFlight(),
+               "a stream was moved while a read or write was in flight");
+}
+
+TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
+  CLOCHE_CHECK(!InFlight() && !other.InFlight(),
+               "a stream was moved while a read or write was in flight");
+  Close();
+  loop_ = other.loop_;
+  fd_ = std::exchange(other.fd_, -1);
+  write_shut_down_ = other.write_shut_down_;
+  peer_ = other.peer_;
+  return *this;
+}
+
+Task<TcpStream> TcpStream::Connect(Endpoint endpoint, TcpOptions options) {
+  Loop& loop = (co_await CurrentTask()).loop();
+  SocketCalls& calls = *loop.environment().sockets;
+  const std::string what = absl::StrCat("connect ", endpoint.ToString());
+  const int fd = calls.Socket(endpoint.address().family, SocketType::kStream);
+  if (fd < 0) co_return ErrnoStatus(fd, what);
+  TcpStream stream(loop, fd, endpoint);  // From here on it gets closed.
+  co_await Try(ApplyTcpOptions(calls, fd, options));
+  co_await Try(ConnectLeaf(fd, endpoint));
+  co_return stream;
+}
+
+// --- Closing ----------------------------------------------------------------
+
+void TcpStream::Close() {
+  if (fd_ < 0) return;
+  // The backend hands back what it holds; a shutdown that still queues is not
+  // the backend's, and ends here.
+  loop_->backend().Close(std::exchange(fd_, -1));
+  StreamOperation* write = writes_.Front();
+  while (write != nullptr) {
+    StreamOperation* next = writes_.Next(*write);
+    if (write->state != OperationState::kInFlight) {
+      write->Finish(absl::AbortedError(
+          absl::StrCat("shutdown: closed locally: ", Description())));
+    }
+    write = next;
+  }
+}
+
+void TcpStream::Abort() {
+  // Linger on with zero seconds makes close(2) a reset. If setting it fails
+  // the connection is gone already, which is what was wanted.
+  if (fd_ >= 0) (void)calls().SetSockOpt(fd_, SocketOption::kLinger, 0);
+  Close();
+}
+
+// --- Reading and writing ----------------------------------------------------
+
+bool TcpStream::StartRead(StreamOperation& operation) {
+  operation.kind = OperationKind::kReceive;
+  if (!reads_.empty()) {
+    return EndWith(operation, absl::FailedPreconditionError(absl::StrCat(
+                                  "read from ", Description(),
+                                  ": another task is reading already")));
+  }
+  reads_.PushBack(operation);
+  return BeginKernelPart(operation);
+}
+
+bool TcpStream::StartWrite(StreamOperation& operation) {
+  operation.kind = OperationKind::kSend;
+  if (!writes_.empty() || write_shut_down_) {
+    return EndWith(operation,
+                   absl::FailedPreconditionError(absl::StrCat(
+                       "write to ", Description(), ": ",
+                       write_shut_down_ ? "ShutdownWrite was called before"
+                                        : "another task is writing already")));
+  }
+  writes_.PushBack(operation);
+  if (operation.wanted() == 0) return EndWith(operation, absl::OkStatus());
+  return BeginKernelPart(operation);
+}
+
+// Hands the rest to the backend, again and again while it finishes at once.
+bool TcpStream::BeginKernelPart(StreamOperation& operation) {
+  if (fd_ < 0) {
+    operation.result = -ECANCELED;
+    operation.closed_locally = true;
+    return Absorb(operation);
+  }
+  operation.fd = fd_;
+  do {
+    operation.AimAtRest();
+    if (!loop_->Start(operation)) return false;
+  } while (!Absorb(operation));
+  return true;
+}
+
+void TcpStream::OnHandedBack(StreamOperation& operation) {
+  if (Absorb(operation) || BeginKernelPart(operation)) {
+    operation.Finish(std::move(operation.status));
+    ShutDownAfterWrite();
+  }
+}
+
+// Takes one result of the kernel into account. True if that was the last: a
+// read always is, a write when it failed or everything is sent.
+bool TcpStream::Absorb(StreamOperation& operation) {
+  if (operation.result < 0) return EndWith(operation, KernelStatus(operation));
+  operation.transferred += operation.result;
+  if (operation.kind == OperationKind::kReceive ||
+      operation.transferred == operation.wanted()) {
+    return EndWith(operation, absl::OkStatus());
+  }
+  if (!operation.cancel_requested) return false;
+  // The cancel came while a part was being sent, and that part stands.
+  operation.result = -ECANCELED;
+  return EndWith(operation, KernelStatus(operation));
+}
+
+bool TcpStream::EndWith(StreamOperation& operation, absl::Status status) {
+  operation.status = std::move(status);
+  static_cast<ListNode<StreamTag>&>(operation).Unlink();
+  return true;
+}
+
+void TcpStream::Cancel(StreamOperation& operation) {
+  if (operation.state == OperationState::kInFlight) {
+    loop_->Cancel(operation);
+  } else if (static_cast<ListNode<StreamTag>&>(operation).linked()) {
+    operation.Finish(operation.task->CancellationStatus());  // Queued only.
+  }
+}
+
+absl::Status TcpStream::KernelStatus(const StreamOperation& operation) const {
+  const bool reads = operation.kind == OperationKind::kReceive;
+  std::string what =
+      absl::StrCat(reads ? "read from " : "write to ", Description());
+  absl::Status status = OperationStatus(*operation.task, operation, what);
+  if (reads || operation.transferred == 0) return status;
+  const absl::Status cause = std::exchange(
+      status,
+      absl::Status(status.code(),
+                   absl::StrCat(what, ": ended after ", operation.transferred,
+                                " of ", operation.wanted(), " bytes; the ",
+                                "stream is fit only to be closed")));
+  // The scope's name goes along, or nobody would know whose cancel it was.
+  const uint64_t scope = CancelledScopeOf(cause);
+  if (scope != 0) status = CancelledBy(scope, status.message());
+  return WithCause(std::move(status), cause);
+}
+
+// --- Shutting down ----------------------------------------------------------
+
+bool TcpStream::StartShutdownWrite(StreamOperation& operation) {
+  if (!writes_.empty()) {
+    writes_.PushBack(operation);
+    return false;
+  }
+  return EndWith(operation, ShutDownNow());
+}
+
+void TcpStream::ShutDownAfterWrite() {
+  while (StreamOperation* waiting = writes_.Front()) {
+    if (waiting->state == OperationState::kInFlight) return;
+    waiting->Finish(ShutDownNow());
+  }
+}
+
+absl::Status TcpStream::ShutDownNow() {
+  const std::string what = absl::StrCat("shutdown of ", Description());
+  if (fd_ < 0)
+    return absl::AbortedError(absl::StrCat(what, ": closed locally"));
+  if (std::exchange(write_shut_down_, true)) return absl::OkStatus();
+  const int result = calls().Shutdown(fd_, ShutdownHow::kWrite);
+  // ENOTCONN: the peer has reset the connection, so there is nobody to tell.
+  if (result >= 0 || result == -ENOTCONN) return absl::OkStatus();
+  return ErrnoStatus(result, what);
+}
+
+// --- Questions --------------------------------------------------------------
+
+std::string TcpStream::Description() const {
+  return absl::StrCat("TCP ", peer_.ToString(), " (fd ", fd_, ")");
+}
+
+absl::StatusOr<Endpoint> TcpStream::LocalEndpoint() const {
+  SocketAddress address;
+  const int result = calls().GetSockName(fd_, &address);
+  if (result < 0) {
+    return ErrnoStatus(result, absl::StrCat("getsockname of ", Description()));
+  }
+  return Endpoint(address);
+}
+
+absl::Status TcpStream::SetOption(SocketOption option, int value) {
+  return SetSocketOption(calls(), fd_, option, value);
+}
+
+absl::StatusOr<int> TcpStream::GetOption(SocketOption option) const {
+  int value = 0;
+  const int result = calls().GetSockOpt(fd_, option, &value);
+  if (result < 0) {
+    return ErrnoStatus(result, absl::StrCat("getsockopt of ", Description()));
+  }
+  return value;
+}
+
+}  // namespace cloche

@@ -1,0 +1,114 @@
+#include "cloche/testing/test_world.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "cloche/backend/readiness_backend.h"
+#include "cloche/base/check.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+
+TestHost::TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger)
+    : kernel_(kernel) {
+  auto poller = EpollPoller::Create(kernel.epoll(), kernel.wake(), trigger);
+  CLOCHE_CHECK(poller.ok(), poller.status().ToString());
+  auto backend =
+      std::make_unique<ReadinessBackend>(kernel.sockets(), *std::move(poller));
+  loop_.emplace(Environment{.clock = &clock,
+                            .sockets = &kernel.sockets(),
+                            .backend = std::move(backend),
+                            .observer = &observer_});
+}
+
+Endpoint TestHost::EndpointAt(uint16_t port) const {
+  return Endpoint(kernel_.Address(AddressFamily::kIpv4, port));
+}
+
+TestWorld::TestWorld(uint64_t seed, EpollTrigger trigger)
+    : network_(clock_, seed), trigger_(trigger) {}
+
+TestWorld::~TestWorld() {
+  for (const std::unique_ptr<TestHost>& host : hosts_) host->Kill();
+  for (const std::unique_ptr<TestHost>& host : hosts_) {
+    EXPECT_TRUE(host->kernel().OpenDescriptors().empty())
+        << "left open on host " << host->kernel().name() << ":\n"
+        << absl::StrJoin(host->kernel().OpenDescriptors(), "\n");
+  }
+}
+
+TestHost& TestWorld::AddHost(absl::string_view name) {
+  hosts_.push_back(
+      std::make_unique<TestHost>(network_.AddHost(name), clock_, trigger_));
+  return *hosts_.back();
+}
+
+absl::Status TestWorld::DriveUntil(absl::FunctionRef<bool()> done) {
+  absl::Status error;
+  while (!done()) {
+    if (RunAllOnce(error) || JumpTo(NextEvent())) continue;
+    if (!error.ok()) return error;
+    return absl::FailedPreconditionError(
+        absl::StrCat("deadlock: every task waits, and nothing can wake them\n",
+                     DescribeAll()));
+  }
+  return absl::OkStatus();
+}
+
+void TestWorld::Pass(absl::Duration time) {
+  const absl::Time until = clock_.Now() + time;
+  absl::Status error;
+  while (RunAllOnce(error) ||
+         (clock_.Now() < until && JumpTo(std::min(NextEvent(), until)))) {
+  }
+}
+
+// One turn of every loop, without sleeping. True if any had something to do.
+bool TestWorld::RunAllOnce(absl::Status& error) {
+  bool any = false;
+  for (const std::unique_ptr<TestHost>& host : hosts_) {
+    if (!host->alive() || !error.ok()) continue;
+    const uint64_t before = host->loop().progress();
+    error.Update(host->loop().RunOnce(absl::InfinitePast()));
+    any |= host->loop().progress() != before;
+    // A task that ignores its cancellation would go on for ever.
+    if (!host->observer().empty()) {
+      error.Update(absl::InternalError("stopped at a misuse of the library"));
+    }
+  }
+  return any && error.ok();
+}
+
+absl::Time TestWorld::NextEvent() const {
+  absl::Time next = network_.NextEvent();
+  for (const std::unique_ptr<TestHost>& host : hosts_) {
+    if (host->alive()) next = std::min(next, host->loop().NextDeadline());
+  }
+  return next;
+}
+
+// False if there is nothing to jump to.
+bool TestWorld::JumpTo(absl::Time time) {
+  if (time == absl::InfiniteFuture()) return false;
+  if (time > clock_.Now()) clock_.AdvanceTo(time);
+  network_.DeliverDue();
+  return true;
+}
+
+std::string TestWorld::DescribeAll() {
+  std::string text;
+  for (const std::unique_ptr<TestHost>& host : hosts_) {
+    absl::StrAppend(&text, "host ", host->kernel().name(), "\n");
+    if (host->alive()) absl::StrAppend(&text, DumpTasks(host->loop()));
+  }
+  return text;
+}
+
+}  // namespace cloche

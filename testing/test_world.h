@@ -1,0 +1,135 @@
+// TestWorld: whole programs on fake hosts, in virtual time.
+//
+//     TEST(Echo, SendsBackWhatItGot) {
+//       TestWorld world;
+//       TestHost& server = world.AddHost("server");
+//       TestHost& client = world.AddHost("client");
+//       Start(server.loop(), EchoServer, server.EndpointAt(7000));
+//       EXPECT_THAT(world.Run(client, Ask(server.EndpointAt(7000))), IsOk());
+//     }
+//
+// How it works: each host has a loop of its own over a backend, a poller and
+// the fake kernel's calls. Run drives all loops side by side: while any of them
+// has something to do, time stands still; when all rest, the clock jumps to
+// whatever comes next, a timer or a segment.
+//
+//     +-> RunOnce(server) -> RunOnce(client) -> anything done? --yes--+
+//     |                                              | no             |
+//     +-- jump to the next deadline or segment <-----+ <--------------+
+//                         | there is none
+//                         v
+//                     deadlock: the task trees of all hosts
+//
+// At its end it fails the test if a descriptor is still open, unless that was
+// asked for; tasks that are left are torn down, as by a process that exits.
+//
+// Main disadvantage: computing costs no time. What takes an hour in the world
+// and what takes none is decided by sleeps and latencies alone.
+//
+// Next: fakes/fake_network.h; testing/test_loop.h for tests without sockets.
+
+#ifndef CLOCHE_TESTING_TEST_WORLD_H_
+#define CLOCHE_TESTING_TEST_WORLD_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cloche/fakes/fake_clock.h"
+#include "cloche/fakes/fake_host.h"
+#include "cloche/fakes/fake_network.h"
+#include "cloche/loop/loop.h"
+#include "cloche/net/endpoint.h"
+#include "cloche/poller/epoll_poller.h"
+#include "cloche/tasks/run.h"
+#include "cloche/tasks/task.h"
+#include "cloche/testing/recording_observer.h"
+
+namespace cloche {
+
+// One computer with one program on it. Lifetime: its world's.
+class TestHost {
+ public:
+  TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger);
+
+  // The fake kernel: descriptor limits, faults, call counts.
+  FakeHost& kernel() { return kernel_; }
+  Loop& loop() { return *loop_; }
+  // Fails the test, at its end, with what the loop reports as misuse.
+  RecordingObserver& observer() { return observer_; }
+
+  // This host's address as others reach it.
+  Endpoint EndpointAt(uint16_t port) const;
+
+  // The program ends at once, as by SIGKILL: its tasks are torn down, its
+  // descriptors are closed.
+  void Kill() { loop_.reset(); }
+  bool alive() const { return loop_.has_value(); }
+
+ private:
+  FakeHost& kernel_;
+  RecordingObserver observer_;
+  std::optional<Loop> loop_;
+};
+
+// Thread safety: one thread. Lifetime: declare it after what its tasks refer
+// to.
+class TestWorld {
+ public:
+  explicit TestWorld(uint64_t seed = 1,
+                     EpollTrigger trigger = EpollTrigger::kEdge);
+  TestWorld(const TestWorld&) = delete;
+  TestWorld& operator=(const TestWorld&) = delete;
+  ~TestWorld();
+
+  TestHost& AddHost(absl::string_view name);
+  FakeNetwork& network() { return network_; }
+  FakeClock& clock() { return clock_; }
+
+  // The time since the world began.
+  absl::Duration elapsed() { return clock_.Now() - FakeClock::Start(); }
+
+  // Drives all hosts until `awaitable`, run on `host`, has ended; gives its
+  // result. Other tasks of all hosts go on where they were at the next Run.
+  // FAILED_PRECONDITION with all task trees on a deadlock.
+  template <typename Awaitable>
+  AwaitResult<Awaitable> Run(TestHost& host, Awaitable awaitable) {
+    auto handle = Start(
+        host.loop(),
+        [](Awaitable inner) -> TaskGiving<Awaitable> {
+          co_return co_await std::move(inner);
+        },
+        std::move(awaitable));
+    const absl::Status driven = DriveUntil([&] { return handle.ended(); });
+    if (!driven.ok()) return driven;
+    return handle.TakeResult();
+  }
+
+  // Drives all hosts until `done` says so; asked between rounds.
+  absl::Status DriveUntil(absl::FunctionRef<bool()> done);
+
+  // Drives all hosts until so much time has passed.
+  void Pass(absl::Duration time);
+
+ private:
+  bool RunAllOnce(absl::Status& error);
+  absl::Time NextEvent() const;
+  bool JumpTo(absl::Time time);
+  std::string DescribeAll();
+
+  FakeClock clock_;
+  FakeNetwork network_;
+  const EpollTrigger trigger_;
+  std::vector<std::unique_ptr<TestHost>> hosts_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_TESTING_TEST_WORLD_H_
