@@ -35,6 +35,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -110,6 +111,13 @@ class TestWorld {
     const absl::Status driven = DriveUntil([&] { return handle.ended(); });
     if (!driven.ok()) return driven;
     return handle.TakeResult();
+  }
+
+  // The same for a callable that returns a task; it is kept until that ends.
+  template <typename Function>
+    requires std::is_invocable_v<Function&>
+  auto Run(TestHost& host, Function function) {
+    return Run(host, Start(host.loop(), std::move(function)).Join());
   }
 
   // Drives all hosts until `done` says so; asked between rounds.

@@ -87,6 +87,8 @@ bool TcpStream::StartRead(StreamOperation& operation) {
                                   ": another task is reading already")));
   }
   reads_.PushBack(operation);
+  // The kernel would wait for data only to give none of it.
+  if (operation.wanted() == 0) return EndWith(operation, absl::OkStatus());
   return BeginKernelPart(operation);
 }
 
@@ -194,11 +196,11 @@ absl::Status TcpStream::ShutDownNow() {
   const std::string what = absl::StrCat("shutdown of ", Description());
   if (fd_ < 0)
     return absl::AbortedError(absl::StrCat(what, ": closed locally"));
-  if (std::exchange(write_shut_down_, true)) return absl::OkStatus();
+  if (write_shut_down_) return absl::OkStatus();
   const int result = calls().Shutdown(fd_, ShutdownHow::kWrite);
   // ENOTCONN: the peer has reset the connection, so there is nobody to tell.
-  if (result >= 0 || result == -ENOTCONN) return absl::OkStatus();
-  return ErrnoStatus(result, what);
+  write_shut_down_ = result >= 0 || result == -ENOTCONN;
+  return write_shut_down_ ? absl::OkStatus() : ErrnoStatus(result, what);
 }
 
 // --- Questions --------------------------------------------------------------
