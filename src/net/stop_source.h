@@ -6,7 +6,8 @@
 //     ... in a task that has nothing to do but wait: co_await stop.Wait();
 //
 // A cancelled scope says "end now"; a stop says "finish what you do and begin
-// nothing new". Whoever can end early waits in RunUnlessStopped.
+// nothing new". Whoever can end early waits in RunUnlessStopped
+// (net/run_unless_stopped.h).
 //
 // Main disadvantage: nobody is made to listen. That is why Serve gives the
 // connections a grace period and cancels what is left.
@@ -28,6 +29,16 @@ namespace cloche {
 
 class StopLeaf;
 
+// Is told of a stop while it happens. Lifetime: destroying it unlinks it.
+class StopListener : public ListNode<> {
+ public:
+  // Called once, by Stop, which has unlinked it. Must not resume anything.
+  virtual void OnStop() = 0;
+
+ protected:
+  ~StopListener() = default;
+};
+
 // Thread safety: the loop's thread. Lifetime: longer than all who wait for it.
 class StopSource {
  public:
@@ -35,38 +46,43 @@ class StopSource {
   void Stop();
   bool requested() const { return requested_; }
 
+  // Tells `listener` of the stop; at once if it was requested before.
+  void Tell(StopListener& listener) {
+    if (requested_) return listener.OnStop();
+    listeners_.PushBack(listener);
+  }
+
   // Waits until somebody stops it. OK or CANCELLED.
   StopLeaf Wait();
 
  private:
-  friend class StopLeaf;
-
   bool requested_ = false;
-  IntrusiveList<StopLeaf> waiting_;
+  IntrusiveList<StopListener> listeners_;
 };
 
-class StopLeaf : public Leaf<StopLeaf, absl::Status>, public ListNode<> {
+class StopLeaf final : public Leaf<StopLeaf, absl::Status>,
+                       private StopListener {
  public:
   explicit StopLeaf(StopSource& source) : source_(source) {}
   StopLeaf(StopLeaf&& other) noexcept : StopLeaf(other.source_) {}
 
   bool Start(RunningTask& task) {
     task_ = &task;
-    if (!source_.requested_) source_.waiting_.PushBack(*this);
-    return source_.requested_;
+    if (source_.requested()) return true;
+    source_.Tell(*this);
+    return false;
   }
   absl::Status TakeResult() {
-    return source_.requested_ ? absl::OkStatus() : task_->CancellationStatus();
+    return source_.requested() ? absl::OkStatus() : task_->CancellationStatus();
   }
-  void Cancel() override { WakeTask(); }
-  std::string Describe() const override { return "waits for the stop"; }
-
- private:
-  friend class StopSource;
-  void WakeTask() {
+  void Cancel() override {
     Unlink();
     task_->Wake();
   }
+  std::string Describe() const override { return "waits for the stop"; }
+
+ private:
+  void OnStop() override { task_->Wake(); }
 
   StopSource& source_;
   RunningTask* task_ = nullptr;
@@ -76,7 +92,7 @@ inline StopLeaf StopSource::Wait() { return StopLeaf(*this); }
 
 inline void StopSource::Stop() {
   requested_ = true;
-  while (StopLeaf* leaf = waiting_.Front()) leaf->WakeTask();
+  while (StopListener* listener = listeners_.PopFront()) listener->OnStop();
 }
 
 }  // namespace cloche

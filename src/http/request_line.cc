@@ -1,0 +1,95 @@
+#include "cloche/http/request_line.h"
+
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "cloche/http/characters.h"
+#include "cloche/http/refusal.h"
+
+namespace cloche {
+namespace {
+
+// RFC 3986 allows fewer. Browsers send some of the others raw in a query
+// (WHATWG URL), so only those are refused that no program sends: the delimiters
+// of a URI in text, and "#", which would be a fragment.
+bool IsTargetCharacter(char c) {
+  return IsVisible(c) && c != '"' && c != '<' && c != '>' && c != '#';
+}
+
+void SplitPathAndQuery(absl::string_view rest, Request& request) {
+  const size_t question_mark = rest.find('?');
+  request.path = rest.substr(0, question_mark);
+  if (question_mark != absl::string_view::npos) {
+    request.query = rest.substr(question_mark + 1);
+  }
+}
+
+// http://host/path: the host counts for us no more than Host does, as there is
+// only one site here. "http://host" has the path "/", which it does not spell.
+MaybeRefusal ParseAbsoluteForm(absl::string_view target, Request& request) {
+  const size_t authority = target.find("://") + 3;
+  const size_t path = target.find_first_of("/?", authority);
+  const absl::string_view host = target.substr(
+      authority, path == absl::string_view::npos ? path : path - authority);
+  if (host.empty()) return BadRequest("the request target names no host");
+  SplitPathAndQuery(target.substr(authority + host.size()), request);
+  if (request.path.empty()) request.path = "/";
+  return std::nullopt;
+}
+
+MaybeRefusal ParseTarget(absl::string_view target, Request& request) {
+  if (!ConsistsOf(target, IsTargetCharacter)) {
+    return BadRequest("a character in the request target is not allowed");
+  }
+  request.target = target;
+  if (target[0] == '/') {
+    SplitPathAndQuery(target, request);
+    return std::nullopt;
+  }
+  if (request.method == "CONNECT") return std::nullopt;
+  if (target == "*" && request.method == "OPTIONS") return std::nullopt;
+  if (absl::StartsWithIgnoreCase(target, "http://") ||
+      absl::StartsWithIgnoreCase(target, "https://")) {
+    return ParseAbsoluteForm(target, request);
+  }
+  return BadRequest("the request target must begin with \"/\"");
+}
+
+// HTTP-version is case-sensitive and has exactly one digit on each side
+// (RFC 9112 section 2.3).
+MaybeRefusal ParseVersion(absl::string_view version, Request& request) {
+  const bool well_formed = version.size() == 8 &&
+                           absl::StartsWith(version, "HTTP/") &&
+                           absl::ascii_isdigit(version[5]) &&
+                           version[6] == '.' && absl::ascii_isdigit(version[7]);
+  if (!well_formed) {
+    return BadRequest("the request line must end with an HTTP version");
+  }
+  if (version[5] != '1') return Refusal{505, "only HTTP/1.0 and HTTP/1.1"};
+  request.minor_version = version[7] == '0' ? 0 : 1;
+  return std::nullopt;
+}
+
+}  // namespace
+
+MaybeRefusal ParseRequestLine(absl::string_view line, Request& request) {
+  const size_t first_space = line.find(' ');
+  const size_t last_space = line.rfind(' ');
+  if (first_space == last_space) {
+    return BadRequest("the request line must be: method, target, version");
+  }
+  request.method = line.substr(0, first_space);
+  if (!IsToken(request.method)) {
+    return BadRequest("the request line must begin with a method");
+  }
+  // The version first: in another version, the rest may have another form.
+  const MaybeRefusal wrong_version =
+      ParseVersion(line.substr(last_space + 1), request);
+  if (wrong_version) return wrong_version;
+  return ParseTarget(line.substr(first_space + 1, last_space - first_space - 1),
+                     request);
+}
+
+}  // namespace cloche
