@@ -157,9 +157,9 @@ INSTANTIATE_TEST_SUITE_P(
         TextCase{"[::1%2]:80", "only a link-local address"}));
 
 TEST(Endpoint, QuotesUnprintableTextSafely) {
-  auto endpoint = Endpoint::Parse(absl::string_view("1\0002", 3));
+  auto endpoint = Endpoint::Parse(absl::string_view("1\000z", 3));
   EXPECT_THAT(std::string(endpoint.status().message()),
-              HasSubstr("endpoint \"1\\x002\""));
+              HasSubstr("endpoint \"1\\x00z\""));
 }
 
 TEST(Endpoint, LoopbackAndAnyAreTheWellKnownAddresses) {
