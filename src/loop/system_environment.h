@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "cloche/calls/linux_epoll_calls.h"
+#include "cloche/calls/linux_signal_calls.h"
 #include "cloche/calls/linux_socket_calls.h"
 #include "cloche/calls/linux_wake_calls.h"
 #include "cloche/loop/environment.h"
@@ -44,6 +45,7 @@ class SystemEnvironment {
   Environment MakeEnvironment();
 
   SocketCalls& sockets() { return sockets_; }
+  SignalCalls& signals() { return signals_; }
 
  private:
   explicit SystemEnvironment(EpollTrigger trigger) : trigger_(trigger) {}
@@ -55,6 +57,7 @@ class SystemEnvironment {
   LinuxSocketCalls sockets_;
   LinuxEpollCalls epoll_;
   LinuxWakeCalls wake_;
+  LinuxSignalCalls signals_;
   std::unique_ptr<EpollPoller> first_poller_;  // Until the first loop takes it.
 };
 
