@@ -1,0 +1,144 @@
+// Signals that a test "sends": a fake of SignalCalls over a wake descriptor of
+// a fake host, which is readable while a signal is pending.
+
+#include "cloche/net/stop_on_signals.h"
+
+#include <cerrno>
+#include <deque>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "cloche/net/stop_source.h"
+#include "cloche/tasks/nursery.h"
+#include "cloche/tasks/run.h"
+#include "cloche/tasks/sleep.h"
+#include "cloche/tasks/task.h"
+#include "cloche/tasks/try.h"
+#include "cloche/testing/status_matchers.h"
+#include "cloche/testing/test_world.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+class FakeSignals final : public SignalCalls {
+ public:
+  explicit FakeSignals(FakeHost& host) : host_(host) {}
+
+  // From outside, as by kill(1).
+  void Send(Signal signal) {
+    pending_.push_back(signal);
+    EXPECT_EQ(host_.wake().SignalWake(fd_), 0);
+  }
+  void FailOpening(int error) { open_error_ = error; }
+  void FailTaking(int error) { take_error_ = error; }
+  bool open() const { return fd_ >= 0; }
+
+  int OpenSignals() override {
+    if (open_error_ != 0) return -open_error_;
+    return fd_ = host_.wake().OpenWake();
+  }
+  int TakeSignal(int fd, Signal* signal) override {
+    if (take_error_ != 0) return -take_error_;
+    if (pending_.empty()) return -EAGAIN;
+    *signal = pending_.front();
+    pending_.pop_front();
+    return pending_.empty() ? host_.wake().DrainWake(fd) : 0;
+  }
+  int CloseSignals(int fd) override {
+    fd_ = -1;
+    return host_.wake().CloseWake(fd);
+  }
+
+ private:
+  FakeHost& host_;
+  std::deque<Signal> pending_;
+  int fd_ = -1;
+  int open_error_ = 0;
+  int take_error_ = 0;
+};
+
+// A server that needs three seconds to stop.
+Task<> StopsSlowly(StopSource& stop) {
+  co_await Try(stop.Wait());
+  co_return co_await Sleep(absl::Seconds(3));
+}
+
+Task<> StopsSlowlyOnSignals(SignalCalls& signals, StopSource& stop) {
+  co_return co_await WithNursery([&](Nursery& nursery) -> Task<> {
+    co_await Try(
+        nursery.StartAndWait(StopOnSignals, std::ref(signals), std::ref(stop)));
+    co_await Try(StopsSlowly(stop));
+    nursery.Cancel();
+    co_return absl::OkStatus();
+  });
+}
+
+class StopOnSignalsTest : public ::testing::Test {
+ protected:
+  absl::Status RunServer() {
+    return world_.Run(host_, StopsSlowlyOnSignals(signals_, stop_));
+  }
+  void SendAt(absl::Duration since_start, Signal signal) {
+    world_.network().At(FakeClock::Start() + since_start,
+                        [this, signal] { signals_.Send(signal); });
+  }
+
+  StopSource stop_;
+  TestWorld world_;
+  TestHost& host_ = world_.AddHost("server");
+  FakeSignals signals_{host_.kernel()};
+};
+
+TEST_F(StopOnSignalsTest, RequestsTheStopAtTheFirstSignal) {
+  SendAt(absl::Seconds(1), Signal::kTerminate);
+  EXPECT_THAT(RunServer(), IsOk());
+  EXPECT_EQ(world_.elapsed(), absl::Seconds(4));
+}
+
+TEST_F(StopOnSignalsTest, EndsAtTheSecondSignalAndNamesIt) {
+  SendAt(absl::Seconds(1), Signal::kTerminate);
+  SendAt(absl::Seconds(2), Signal::kInterrupt);
+  EXPECT_THAT(RunServer(),
+              StatusIs(absl::StatusCode::kAborted, "a second signal, SIGINT"));
+  EXPECT_EQ(world_.elapsed(), absl::Seconds(2));
+}
+
+TEST_F(StopOnSignalsTest, HearsTwoSignalsThatCameAtOnce) {
+  SendAt(absl::Seconds(1), Signal::kInterrupt);
+  SendAt(absl::Seconds(1), Signal::kTerminate);
+  EXPECT_THAT(RunServer(),
+              StatusIs(absl::StatusCode::kAborted, "a second signal, SIGTERM"));
+}
+
+TEST_F(StopOnSignalsTest, HearsASignalThatCameAsSoonAsItHadStarted) {
+  auto server = Start(host_.loop(), StopsSlowlyOnSignals, std::ref(signals_),
+                      std::ref(stop_));
+  ASSERT_THAT(world_.DriveUntil([&] { return signals_.open(); }), IsOk());
+  signals_.Send(Signal::kInterrupt);
+  EXPECT_THAT(world_.Run(host_, server.Join()), IsOk());
+  EXPECT_EQ(world_.elapsed(), absl::Seconds(3));
+}
+
+TEST_F(StopOnSignalsTest, GivesTheSignalsBackWhenItIsCancelled) {
+  SendAt(absl::Seconds(1), Signal::kTerminate);
+  EXPECT_THAT(RunServer(), IsOk());
+  EXPECT_FALSE(signals_.open());
+}
+
+TEST_F(StopOnSignalsTest, TellsWhoStartedItThatTheSignalsCannotBeRead) {
+  signals_.FailOpening(EMFILE);
+  EXPECT_THAT(RunServer(), StatusIs(absl::StatusCode::kResourceExhausted,
+                                    "open signals: EMFILE"));
+}
+
+TEST_F(StopOnSignalsTest, EndsWithTheErrorOfTakingASignal) {
+  SendAt(absl::Seconds(1), Signal::kTerminate);
+  signals_.FailTaking(EBADF);
+  EXPECT_THAT(RunServer(),
+              StatusIs(absl::StatusCode::kInternal, "take a signal: EBADF"));
+}
+
+}  // namespace
+}  // namespace cloche
