@@ -84,6 +84,7 @@ void ScriptedBackend::At(absl::Time due, std::function<void()> action) {
 absl::Status ScriptedBackend::Wait(absl::Duration timeout,
                                    OperationList& done) {
   calls_.push_back(absl::StrCat("wait ", absl::FormatDuration(timeout)));
+  if (!wait_failure_.ok()) return wait_failure_;
   const absl::Time until = clock_.Now() + timeout;
   RunDueActions();
   while (ended_.empty() && !woken_ && clock_.Now() < until) {

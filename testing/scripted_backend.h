@@ -23,6 +23,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -67,6 +68,9 @@ class ScriptedBackend final : public Backend {
   // That Wait returns then, so `action` may do what a task may do.
   void At(absl::Time due, std::function<void()> action);
 
+  // From now on waiting is impossible, and this is why.
+  void FailWaits(absl::Status failure) { wait_failure_ = std::move(failure); }
+
   // What was started, cancelled and waited for, in order: "start receive 7",
   // "cancel receive 7", "wait 3s".
   const std::vector<std::string>& calls() const { return calls_; }
@@ -84,6 +88,7 @@ class ScriptedBackend final : public Backend {
   OperationList ended_;
   std::multimap<absl::Time, std::function<void()>> actions_;
   std::vector<std::string> calls_;
+  absl::Status wait_failure_;
   bool woken_ = false;
 };
 

@@ -124,5 +124,14 @@ TEST(Run, SaysDeadlockWithTheTreeWhenNothingCanWakeAnybody) {
   loop.Destroy();
 }
 
+TEST(Run, PassesOnTheErrorOfABackendThatCannotWait) {
+  Event event;
+  TestLoop loop;
+  loop.backend().FailWaits(absl::InternalError("epoll wait: EBADF"));
+  EXPECT_THAT(cloche::Run(loop.loop(), WaitFor(event)),
+              StatusIs(absl::StatusCode::kInternal, "epoll wait: EBADF"));
+  loop.Destroy();
+}
+
 }  // namespace
 }  // namespace cloche

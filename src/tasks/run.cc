@@ -49,6 +49,7 @@ absl::Status DriveUntilEnded(Loop& loop, const RunningTask& task) {
   while (!task.ended()) {
     const absl::Status status = loop.RunOnce(absl::InfiniteFuture());
     if (status.ok()) continue;
+    if (!absl::IsFailedPrecondition(status)) return status;
     return WithCause(
         absl::FailedPreconditionError(absl::StrCat(
             "deadlock: every task waits, and nothing can wake them\n",

@@ -6,7 +6,7 @@
 // Main disadvantage: Run blocks its thread until the task has ended. To keep a
 // loop inside another one, call Loop::RunOnce by what NextDeadline says.
 //
-// Next: tasks/task_dump.h? loop/loop.h, RunOnce.
+// Next: loop/loop.h, RunOnce.
 
 #ifndef CLOCHE_TASKS_RUN_H_
 #define CLOCHE_TASKS_RUN_H_
@@ -42,9 +42,10 @@ auto Start(Loop& loop, Function&& function, Arguments&&... arguments) {
   return TaskHandle<Value>(std::move(task));
 }
 
-// Drives the loop until `task` has ended. An error only if waiting is
-// impossible, which is a deadlock: on a fake kernel, nothing in the world can
-// happen any more. Its text is the task tree: who waits for what.
+// Drives the loop until `task` has ended. Errors: FAILED_PRECONDITION for a
+// deadlock, with the task tree in its text (who waits for what), if nothing in
+// the world can happen any more, which only a fake kernel knows; that of the
+// backend if it cannot wait.
 absl::Status DriveUntilEnded(Loop& loop, const RunningTask& task);
 
 // Drives the loop until `task` has ended, and gives its result. Other tasks of
