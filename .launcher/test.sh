@@ -32,11 +32,13 @@ select_tests() {
   local word=${1//\*/} files
   mapfile -t targets < <(query_tests //... | grep -F -e "$1")
   ((${#targets[@]} == 0)) || return 0
-  # Suite.Name and Instance/Suite.Name/3: the file that has the longest part.
+  # Suite.Name and Instance/Suite.Name/3: the file that has the longest part in
+  # the head of a test. (-z: the head may go over several lines.)
   word=$(tr ./ '\n' <<<"$word" | awk '
     length($0) > length(best) { best = $0 } END { print best }')
-  mapfile -t files < <(grep -rlF --include='*.cc' --include='*.h' \
-    --exclude-dir='bazel-*' -e "$word" -- * | sort)
+  mapfile -t files < <(grep -rlPz --include='*.cc' --include='*.h' \
+    --exclude-dir='bazel-*' -e "(TEST|SUITE)(_F|_P)?\([^)]*\Q$word\E" -- * |
+    sort)
   ((${#files[@]})) || die "no test has '$1' in its name"
   mapfile -t targets < <(query_tests "rdeps(//..., set(${files[*]}))")
   ((${#targets[@]})) || die "no test has '$1' in its name"
