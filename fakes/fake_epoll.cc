@@ -15,23 +15,23 @@ constexpr uint32_t kFlags = kEpollOneShot | kEpollEdgeTriggered;
 FakeEpoll::~FakeEpoll() = default;
 
 void FakeEpoll::Item::OnWake(uint32_t key) {
-  const uint32_t wanted = interest_ & ~kFlags;
+  const uint32_t wanted = interest & ~kFlags;
   if (wanted == 0) return;  // A one-shot that has fired.
   if (key != 0 && (key & wanted) == 0) return;
-  epoll_.Queue(*this);
+  epoll.Queue(*this);
 }
 
 void FakeEpoll::Item::OnFileClosed() {
-  epoll_.items_.erase(fd_);  // Destroys this.
+  epoll.items_.erase(fd);  // Destroys this.
 }
 
 void FakeEpoll::Item::SetEvent(const EpollEvent& event) {
-  interest_ = event.events | kEpollErr | kEpollHup;
-  data_ = event.data;
+  interest = event.events | kEpollErr | kEpollHup;
+  data = event.data;
 }
 
 uint32_t FakeEpoll::Item::Mask() const {
-  return file_.Poll() & interest_ & ~kFlags;
+  return file.Poll() & interest & ~kFlags;
 }
 
 void FakeEpoll::Queue(Item& item) {
@@ -72,11 +72,11 @@ int FakeEpoll::Collect(absl::Span<EpollEvent> events) {
     const uint32_t mask = item.Mask();
     if (mask == 0) continue;  // It was true once, and is over.
     events[count].events = mask;
-    events[count].data = item.data_;
+    events[count].data = item.data;
     ++count;
-    if ((item.interest_ & kEpollOneShot) != 0) {
-      item.interest_ &= kFlags;
-    } else if ((item.interest_ & kEpollEdgeTriggered) == 0) {
+    if ((item.interest & kEpollOneShot) != 0) {
+      item.interest &= kFlags;
+    } else if ((item.interest & kEpollEdgeTriggered) == 0) {
       ready_.PushBack(item);
     }
   }
@@ -97,7 +97,7 @@ uint32_t FakeEpoll::Poll() {
 bool FakeEpoll::Reaches(const FakeEpoll& other) const {
   if (this == &other) return true;
   for (const auto& [fd, item] : items_) {
-    const FakeEpoll* inner = item->file_.AsEpoll();
+    const FakeEpoll* inner = item->file.AsEpoll();
     if (inner != nullptr && inner->Reaches(other)) return true;
   }
   return false;

@@ -79,8 +79,8 @@ class FakeEpoll final : public FakeFile {
 
   class Item final : public FakeWatcher, public ReadyNode {
    public:
-    Item(FakeEpoll& epoll, int fd, FakeFile& file)
-        : epoll_(epoll), fd_(fd), file_(file) {}
+    Item(FakeEpoll& owner, int descriptor, FakeFile& watched)
+        : epoll(owner), fd(descriptor), file(watched) {}
     void OnWake(uint32_t key) override;
     void OnFileClosed() override;
 
@@ -88,11 +88,11 @@ class FakeEpoll final : public FakeFile {
     // What is true of the file and wanted by this item.
     uint32_t Mask() const;
 
-    FakeEpoll& epoll_;
-    const int fd_;
-    FakeFile& file_;
-    uint32_t interest_ = 0;  // With the flags; 0 but for those: deaf.
-    uint64_t data_ = 0;
+    FakeEpoll& epoll;
+    const int fd;
+    FakeFile& file;
+    uint32_t interest = 0;  // With the flags; 0 but for those: deaf.
+    uint64_t data = 0;
   };
 
   void Queue(Item& item);
