@@ -11,10 +11,8 @@
 namespace cloche {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
-using ::testing::Ne;
 using ::testing::Not;
 
 using TcpStreamWrite = TcpStreamTest;
