@@ -39,7 +39,7 @@ struct ServeOptions {
   // The pause after an accept that failed for want of descriptors or memory.
   absl::Duration exhausted_pause = absl::Milliseconds(100);
   // Told of every failed handler and every failed accept. May be empty.
-  std::function<void(const absl::Status&)> on_error;
+  std::function<void(const absl::Status&)> on_error = {};
 };
 
 // Runs one connection; the stream is its own, and is closed when it returns.

@@ -27,9 +27,9 @@ struct TcpOptions {
   // Sends small writes at once instead of waiting for more (Nagle). On, since
   // Write takes whole messages here and waiting would only delay them.
   bool no_delay = true;
-  std::optional<KeepAlive> keep_alive;
-  std::optional<int> send_buffer_bytes;
-  std::optional<int> receive_buffer_bytes;
+  std::optional<KeepAlive> keep_alive = {};
+  std::optional<int> send_buffer_bytes = {};
+  std::optional<int> receive_buffer_bytes = {};
 };
 
 struct TcpListenOptions {
@@ -44,7 +44,7 @@ struct TcpListenOptions {
   // An IPv6 listener takes no IPv4 connections.
   bool ipv6_only = false;
   // For the accepted streams.
-  TcpOptions stream;
+  TcpOptions stream = {};
 };
 
 // Applies the options to a socket. The error names the option.
