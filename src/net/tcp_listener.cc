@@ -71,34 +71,39 @@ absl::Status TcpListener::BindAndListen(const Endpoint& endpoint,
   return absl::OkStatus();
 }
 
-AcceptLeaf::AcceptLeaf(TcpListener& listener) : listener_(listener) {
+AcceptLeaf::AcceptLeaf(TcpListener& listener)
+    : listener_(listener), where_(listener.local_endpoint()) {
   kind = OperationKind::kAccept;
-  fd = listener.fd_;
   address = &peer_;
   result = -1;  // No descriptor yet.
 }
 
 // Torn down with a connection in hand that nobody took.
 AcceptLeaf::~AcceptLeaf() {
-  if (result >= 0) listener_.loop_->backend().Close(static_cast<int>(result));
+  if (result >= 0) loop().backend().Close(static_cast<int>(result));
+}
+
+bool AcceptLeaf::Start(RunningTask& task) {
+  fd = listener_.fd_;
+  stream_options_ = listener_.stream_options_;
+  return OperationLeaf::Start(task);
 }
 
 absl::StatusOr<TcpStream> AcceptLeaf::TakeResult() {
-  absl::Status status = StatusFor(
-      absl::StrCat("accept on ", listener_.local_endpoint().ToString()));
+  if (fd < 0) closed_locally = true;  // Before it started.
+  absl::Status status =
+      StatusFor(absl::StrCat("accept on ", where_.ToString()));
   if (!status.ok()) return status;
   const int accepted = static_cast<int>(std::exchange(result, -1));
-  Loop& loop = *listener_.loop_;
   // A peer that is gone already makes setting options fail. That is no error
   // of the listener; the first read of the stream will report it.
-  ApplyTcpOptions(*loop.environment().sockets, accepted,
-                  listener_.stream_options_)
+  ApplyTcpOptions(*loop().environment().sockets, accepted, stream_options_)
       .IgnoreError();
-  return TcpStream(loop, accepted, Endpoint(peer_));
+  return TcpStream(loop(), accepted, Endpoint(peer_));
 }
 
 std::string AcceptLeaf::Describe() const {
-  return absl::StrCat("accepts on ", listener_.local_endpoint().ToString(),
+  return absl::StrCat("accepts on ", where_.ToString(),
                       ", until a peer connects");
 }
 

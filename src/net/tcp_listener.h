@@ -34,22 +34,27 @@ class TcpListener;
 
 // Waits for one connection. A connection that arrived is never lost: if the
 // task is cancelled at that very moment, the stream is delivered all the same.
+// Lifetime: refers to the listener only until it starts, so that a listener may
+// be closed, moved or destroyed under one that waits.
 class AcceptLeaf : public OperationLeaf<AcceptLeaf, absl::StatusOr<TcpStream>> {
  public:
   explicit AcceptLeaf(TcpListener& listener);
   AcceptLeaf(AcceptLeaf&& other) noexcept : AcceptLeaf(other.listener_) {}
   ~AcceptLeaf() override;
 
+  bool Start(RunningTask& task);
   absl::StatusOr<TcpStream> TakeResult();
   std::string Describe() const override;
 
  private:
   TcpListener& listener_;
+  const Endpoint where_;
+  TcpOptions stream_options_;
   SocketAddress peer_;
 };
 
 // Thread safety: the thread of its loop. Lifetime: at most the loop's. It may
-// be moved while no Accept is in flight.
+// be moved; an Accept in flight does not notice.
 class TcpListener {
  public:
   // Binds and listens. Port 0 lets the system choose: see local_endpoint().
@@ -62,7 +67,7 @@ class TcpListener {
   TcpListener& operator=(TcpListener&& other) noexcept;
   ~TcpListener() { Close(); }
 
-  // Waits for the next connection. Errors: CANCELLED; ABORTED after Close;
+  // Waits for the next connection. Errors: CANCELLED; ABORTED "closed locally";
   // RESOURCE_EXHAUSTED if there are too many descriptors (the connection stays
   // in the backlog); others of accept(2).
   AcceptLeaf Accept() { return AcceptLeaf(*this); }

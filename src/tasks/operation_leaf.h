@@ -43,12 +43,14 @@ class OperationLeaf : public Leaf<Derived, R>, protected Operation {
     task_ = &task;
     return task.loop().Start(*this);
   }
-  void Cancel() override { task_->loop().Cancel(*this); }
+  void Cancel() override { loop().Cancel(*this); }
 
  protected:
   absl::Status StatusFor(absl::string_view what) const {
     return OperationStatus(*task_, *this, what);
   }
+  // The loop it was started on.
+  Loop& loop() const { return task_->loop(); }
 
  private:
   void OnHandedBack() override { task_->Wake(); }
