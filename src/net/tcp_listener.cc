@@ -22,22 +22,21 @@ Task<TcpListener> TcpListener::Listen(Endpoint endpoint,
   if (fd < 0) {
     co_return ErrnoStatus(fd, absl::StrCat("listen on ", endpoint.ToString()));
   }
-  TcpListener listener(loop, fd, options.stream);  // Closes it on an error.
-  co_await Try(listener.BindAndListen(endpoint, options));
+  TcpListener listener(loop, fd);  // Closes it on an error.
+  co_await Try(listener.SetOptions(endpoint.is_ipv6(), options));
+  co_await Try(listener.BindAndListen(endpoint, options.backlog));
   co_return listener;
 }
 
 TcpListener::TcpListener(TcpListener&& other) noexcept
     : loop_(other.loop_),
       fd_(std::exchange(other.fd_, -1)),
-      stream_options_(other.stream_options_),
       local_endpoint_(other.local_endpoint_) {}
 
 TcpListener& TcpListener::operator=(TcpListener&& other) noexcept {
   Close();
   loop_ = other.loop_;
   fd_ = std::exchange(other.fd_, -1);
-  stream_options_ = other.stream_options_;
   local_endpoint_ = other.local_endpoint_;
   return *this;
 }
@@ -46,22 +45,28 @@ void TcpListener::Close() {
   if (fd_ >= 0) loop_->backend().Close(std::exchange(fd_, -1));
 }
 
-absl::Status TcpListener::BindAndListen(const Endpoint& endpoint,
-                                        const TcpListenOptions& options) {
+absl::Status TcpListener::SetOptions(bool is_ipv6,
+                                     const TcpListenOptions& options) {
   SocketCalls& calls = *loop_->environment().sockets;
   absl::Status status;
   const auto set = [&](SocketOption option, bool wanted) {
-    if (wanted) status.Update(SetSocketOption(calls, fd_, option, 1));
+    status.Update(SetSocketOption(calls, fd_, option, wanted ? 1 : 0));
   };
-  set(SocketOption::kReuseAddress, options.reuse_address);
-  set(SocketOption::kReusePort, options.reuse_port);
-  set(SocketOption::kIpv6Only, options.ipv6_only);
-  if (!status.ok()) return status;
+  if (options.reuse_address) set(SocketOption::kReuseAddress, true);
+  if (options.reuse_port) set(SocketOption::kReusePort, true);
+  // Said either way: what happens if it is not said is the administrator's
+  // choice (net.ipv6.bindv6only).
+  if (is_ipv6) set(SocketOption::kIpv6Only, options.ipv6_only);
+  status.Update(ApplyTcpOptions(calls, fd_, options.stream));
+  return status;
+}
 
+absl::Status TcpListener::BindAndListen(const Endpoint& endpoint, int backlog) {
+  SocketCalls& calls = *loop_->environment().sockets;
   const std::string name = endpoint.ToString();
   int result = calls.Bind(fd_, endpoint.address());
   if (result < 0) return ErrnoStatus(result, absl::StrCat("bind to ", name));
-  result = calls.Listen(fd_, options.backlog);
+  result = calls.Listen(fd_, backlog);
   if (result < 0) return ErrnoStatus(result, absl::StrCat("listen on ", name));
   SocketAddress local;
   result = calls.GetSockName(fd_, &local);
@@ -85,7 +90,6 @@ AcceptLeaf::~AcceptLeaf() {
 
 bool AcceptLeaf::Start(RunningTask& task) {
   fd = listener_.fd_;
-  stream_options_ = listener_.stream_options_;
   return OperationLeaf::Start(task);
 }
 
@@ -95,10 +99,6 @@ absl::StatusOr<TcpStream> AcceptLeaf::TakeResult() {
       StatusFor(absl::StrCat("accept on ", where_.ToString()));
   if (!status.ok()) return status;
   const int accepted = static_cast<int>(std::exchange(result, -1));
-  // A peer that is gone already makes setting options fail. That is no error
-  // of the listener; the first read of the stream will report it.
-  ApplyTcpOptions(*loop().environment().sockets, accepted, stream_options_)
-      .IgnoreError();
   return TcpStream(loop(), accepted, Endpoint(peer_));
 }
 

@@ -49,7 +49,6 @@ class AcceptLeaf : public OperationLeaf<AcceptLeaf, absl::StatusOr<TcpStream>> {
  private:
   TcpListener& listener_;
   const Endpoint where_;
-  TcpOptions stream_options_;
   SocketAddress peer_;
 };
 
@@ -81,17 +80,13 @@ class TcpListener {
  private:
   friend class AcceptLeaf;
 
-  TcpListener(Loop& loop, int fd, TcpOptions options)
-      : loop_(&loop),
-        fd_(fd),
-        stream_options_(options),
-        local_endpoint_(Endpoint::Any(0)) {}
-  absl::Status BindAndListen(const Endpoint& endpoint,
-                             const TcpListenOptions& options);
+  TcpListener(Loop& loop, int fd)
+      : loop_(&loop), fd_(fd), local_endpoint_(Endpoint::Any(0)) {}
+  absl::Status SetOptions(bool is_ipv6, const TcpListenOptions& options);
+  absl::Status BindAndListen(const Endpoint& endpoint, int backlog);
 
   Loop* loop_;
   int fd_;
-  TcpOptions stream_options_;
   Endpoint local_endpoint_;
 };
 

@@ -1,6 +1,8 @@
 #include "cloche/net/tcp_options.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -44,9 +46,13 @@ absl::string_view OptionName(SocketOption option) {
   return "an unknown option";
 }
 
+// Rounded up. What is too long for an int is too long for the system as well,
+// and it will say so.
 int WholeSeconds(absl::Duration duration) {
-  return static_cast<int>(
-      absl::ToInt64Seconds(absl::Ceil(duration, absl::Seconds(1))));
+  const int64_t seconds =
+      absl::ToInt64Seconds(absl::Ceil(duration, absl::Seconds(1)));
+  constexpr int64_t kMost = std::numeric_limits<int>::max();
+  return static_cast<int>(std::min(seconds, kMost));
 }
 
 absl::Status ApplyKeepAlive(SocketCalls& calls, int fd, const KeepAlive& keep) {

@@ -41,9 +41,11 @@ struct TcpListenOptions {
   bool reuse_address = true;
   // Several listeners share the port, and the kernel deals connections out.
   bool reuse_port = false;
-  // An IPv6 listener takes no IPv4 connections.
+  // An IPv6 listener takes no IPv4 connections. Nothing to an IPv4 one.
   bool ipv6_only = false;
-  // For the accepted streams.
+  // For the accepted streams, which inherit them from the listening socket. A
+  // receive buffer must be known there already: the handshake fixes how large
+  // a window can be told of (tcp(7)).
   TcpOptions stream = {};
 };
 
