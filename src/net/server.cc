@@ -8,8 +8,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cloche/base/errors.h"
+#include "cloche/net/run_unless_stopped.h"
 #include "cloche/tasks/cancel_scope.h"
+#include "cloche/tasks/current_task.h"
 #include "cloche/tasks/nursery.h"
+#include "cloche/tasks/running_task.h"
 #include "cloche/tasks/sleep.h"
 #include "cloche/tasks/task.h"
 #include "cloche/tasks/try.h"
@@ -23,7 +26,6 @@ struct Server {
   StopSource& stop;
   const ServeOptions options;
   const ConnectionHandler handler;
-  CancelScope accepting;
   CancelScope connections;
 
   void Report(const absl::Status& status) const {
@@ -40,6 +42,7 @@ bool ConcernsOneConnection(const absl::Status& status) {
     case EPROTO:
     case ENETDOWN:
     case ENOPROTOOPT:
+    case EHOSTDOWN:
     case EHOSTUNREACH:
     case EOPNOTSUPP:
     case ENETUNREACH:
@@ -49,11 +52,19 @@ bool ConcernsOneConnection(const absl::Status& status) {
   }
 }
 
+// Whether a handler ended just because it was cancelled, which is part of
+// stopping. Not so a CANCELLED that it made itself, or one with the error of a
+// cleanup attached.
+bool WasCancelled(const RunningTask& task, const absl::Status& status) {
+  return absl::IsCancelled(status) && !task.CancellationStatus().ok() &&
+         FailuresOf(status).size() == 1;
+}
+
 Task<> RunHandler(Server& server, TcpStream stream) {
+  const RunningTask& task = co_await CurrentTask();
   const absl::Status status =
       co_await InvokeTask(server.handler, std::move(stream));
-  // A cancelled connection is part of stopping, and no news.
-  if (!status.ok() && !absl::IsCancelled(status)) server.Report(status);
+  if (!status.ok() && !WasCancelled(task, status)) server.Report(status);
   co_return absl::OkStatus();
 }
 
@@ -84,7 +95,7 @@ Task<> AcceptForEver(Server& server, Nursery& nursery) {
 // Stopping is not a failure of accepting; everything else is.
 Task<> AcceptUntilStopped(Server& server, Nursery& nursery) {
   absl::Status status =
-      co_await server.accepting.Run(AcceptForEver(server, nursery));
+      co_await RunUnlessStopped(server.stop, AcceptForEver(server, nursery));
   if (!server.stop.requested()) co_return status;
   server.listener.Close();
   co_return absl::OkStatus();
@@ -96,24 +107,13 @@ Task<> ServeConnections(Server& server) {
   });
 }
 
-// Beside the server: turns a stop into the end of accepting, and the end of
-// the grace period into the end of the connections.
-Task<> Watch(Server& server) {
+// Beside the server: ends the connections that outlast the grace period. That
+// is a normal end: their handlers' tasks swallow the cancellation.
+Task<> LimitGrace(Server& server) {
   co_await Try(server.stop.Wait());
-  server.accepting.Cancel();
   co_await Try(Sleep(server.options.grace));
   server.connections.Cancel();
   co_return absl::OkStatus();
-}
-
-// The connections' own cancellation, after the grace period, is a normal end.
-Task<> ServeWatched(Server& server) {
-  absl::Status status =
-      co_await server.connections.Run(ServeConnections(server));
-  if (server.connections.cancelled() && absl::IsCancelled(status)) {
-    co_return absl::OkStatus();
-  }
-  co_return status;
 }
 
 }  // namespace
@@ -122,9 +122,9 @@ Task<> Serve(TcpListener& listener, StopSource& stop, ServeOptions options,
              ConnectionHandler handler) {
   Server server(listener, stop, std::move(options), std::move(handler));
   co_return co_await WithNursery([&server](Nursery& nursery) -> Task<> {
-    nursery.Start(Watch, std::ref(server));
-    co_await Try(ServeWatched(server));
-    nursery.Cancel();  // Nothing is left to watch.
+    nursery.Start(LimitGrace, std::ref(server));
+    co_await Try(server.connections.Run(ServeConnections(server)));
+    nursery.Cancel();  // Nobody is left whose grace would have to end.
     co_return absl::OkStatus();
   });
 }
