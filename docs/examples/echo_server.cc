@@ -25,9 +25,10 @@ Task<> EchoServer(Endpoint endpoint, StopSource& stop) {
 }
 
 int main() {
+  StopSource stop;  // Somebody might call stop.Stop().
   auto system = SystemEnvironment::Create("epoll").value();
   Loop loop(system->MakeEnvironment());
-  StopSource stop;  // Somebody might call stop.Stop().
   absl::Status end = Run(loop, EchoServer(Endpoint::Loopback(7000), stop));
   std::fprintf(stderr, "%s\n", FormatError(end).c_str());
+  return end.ok() ? 0 : 1;
 }
