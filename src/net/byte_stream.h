@@ -72,7 +72,7 @@ class ByteStream {
   // Closes with a reset: throws away what is on its way, leaves no TIME_WAIT.
   virtual void Abort() = 0;
 
-  // "TCP 127.0.0.1:40000 to 127.0.0.1:80 (fd 7)", for messages and dumps.
+  // "TCP 127.0.0.1:80 (fd 7)", for messages and dumps.
   virtual std::string Description() const = 0;
 
   // --- For implementations. Start returns true if the operation is over, with

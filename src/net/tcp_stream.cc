@@ -206,7 +206,9 @@ absl::Status TcpStream::ShutDownNow() {
 // --- Questions --------------------------------------------------------------
 
 std::string TcpStream::Description() const {
-  return absl::StrCat("TCP ", peer_.ToString(), " (fd ", fd_, ")");
+  const std::string name = absl::StrCat("TCP ", peer_.ToString());
+  return fd_ < 0 ? absl::StrCat(name, " (closed)")
+                 : absl::StrCat(name, " (fd ", fd_, ")");
 }
 
 absl::StatusOr<Endpoint> TcpStream::LocalEndpoint() const {
