@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <string>
 
 namespace cloche {
 namespace {
@@ -55,6 +56,8 @@ int UnixToLinux(const SocketAddress& from, LinuxSocketAddress& to) {
   const bool named = !from.path.empty() && !abstract;
   const size_t size = from.path.size() + (named ? 1 : 0);
   if (size > sizeof(value.sun_path)) return -EINVAL;
+  // The kernel would take the part before the null for the whole.
+  if (named && from.path.find('\0') != std::string::npos) return -EINVAL;
   std::memcpy(value.sun_path, from.path.data(), from.path.size());
   Store(value, to);
   to.length = kPathOffset + static_cast<socklen_t>(size);
@@ -62,6 +65,7 @@ int UnixToLinux(const SocketAddress& from, LinuxSocketAddress& to) {
 }
 
 SocketAddress Ipv4FromLinux(const LinuxSocketAddress& from) {
+  if (from.length < sizeof(sockaddr_in)) return SocketAddress();
   const auto value = Load<sockaddr_in>(from);
   SocketAddress address;
   address.family = AddressFamily::kIpv4;
@@ -71,6 +75,7 @@ SocketAddress Ipv4FromLinux(const LinuxSocketAddress& from) {
 }
 
 SocketAddress Ipv6FromLinux(const LinuxSocketAddress& from) {
+  if (from.length < sizeof(sockaddr_in6)) return SocketAddress();
   const auto value = Load<sockaddr_in6>(from);
   SocketAddress address;
   address.family = AddressFamily::kIpv6;

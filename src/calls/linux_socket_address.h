@@ -43,11 +43,12 @@ struct LinuxSocketAddress {
 int ToLinuxFamily(AddressFamily family);
 
 // Fills `to`. 0, or -EINVAL for a path that does not fit into sun_path
-// (108 bytes, a pathname's ending null included).
+// (108 bytes, a pathname's ending null included), and for a pathname with a
+// null inside.
 int ToLinux(const SocketAddress& from, LinuxSocketAddress& to);
 
-// What the kernel gave. A family that Cloche does not speak, or an address of
-// no bytes, becomes kUnspecified.
+// What the kernel gave. A family that Cloche does not speak, or an address
+// with fewer bytes than its family has, becomes kUnspecified.
 SocketAddress FromLinux(const LinuxSocketAddress& from);
 
 }  // namespace cloche
