@@ -44,8 +44,8 @@ int LinuxEpollCalls::EpollCtl(int epoll_fd, EpollCtlOp op, int fd,
     linux_event.events = event->events;
     linux_event.data.u64 = event->data;
   }
-  return OrNegativeErrno(
-      epoll_ctl(epoll_fd, static_cast<int>(op), fd, &linux_event));
+  return OrNegativeErrno(epoll_ctl(epoll_fd, static_cast<int>(op), fd,
+                                   event != nullptr ? &linux_event : nullptr));
 }
 
 int LinuxEpollCalls::EpollWait(int epoll_fd, absl::Span<EpollEvent> events,

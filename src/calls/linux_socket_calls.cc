@@ -86,7 +86,7 @@ LinuxOption ToLinuxOption(SocketOption option) {
     case SocketOption::kIpv6Only:
       return {IPPROTO_IPV6, IPV6_V6ONLY};
   }
-  return {-1, -1};  // The kernel answers ENOPROTOOPT.
+  return {-1, -1};  // The kernel refuses a level that it does not know.
 }
 
 // SO_LINGER alone takes a struct; the interface has one int for it.
