@@ -120,8 +120,12 @@ int EpollPoller::Translate(size_t count, absl::Span<PollEvent> events) {
   return stored;
 }
 
-// The result is of no use: the one failure there is would be a closed wake_fd_
-// (invariant 1), and a signal handler could not report it anyway.
-void EpollPoller::Wake() { wake_.SignalWake(wake_fd_); }
+// Again after EINTR, or the wake would be lost. Of no use is any other result:
+// the one failure there is would be a closed wake_fd_ (invariant 1), and a
+// signal handler could not report it anyway.
+void EpollPoller::Wake() {
+  while (wake_.SignalWake(wake_fd_) == -EINTR) {
+  }
+}
 
 }  // namespace cloche
