@@ -48,26 +48,26 @@ class RecordingEpoll final : public EpollCalls {
  public:
   int EpollCreate1() override { return 50; }
   int EpollCtl(int, EpollCtlOp op, int fd, const EpollEvent* event) override {
-    op_ = op;
-    fd_ = fd;
-    asked_ = event != nullptr ? *event : EpollEvent();
+    last_op = op;
+    last_fd = fd;
+    last_event = event != nullptr ? *event : EpollEvent();
     return 0;
   }
   int EpollWait(int, absl::Span<EpollEvent> events, int timeout_ms) override {
-    room_ = events.size();
-    timeout_ms_ = timeout_ms;
-    std::copy(events_.begin(), events_.end(), events.begin());
-    return wait_result_;
+    last_room = events.size();
+    last_timeout_ms = timeout_ms;
+    std::copy(next_events.begin(), next_events.end(), events.begin());
+    return next_result;
   }
   int EpollClose(int) override { return 0; }
 
-  EpollCtlOp op_ = EpollCtlOp::kAdd;
-  int fd_ = -1;
-  EpollEvent asked_;
-  size_t room_ = 0;
-  int timeout_ms_ = -2;
-  std::vector<EpollEvent> events_;
-  int wait_result_ = 0;
+  EpollCtlOp last_op = EpollCtlOp::kAdd;
+  int last_fd = -1;
+  EpollEvent last_event;
+  size_t last_room = 0;
+  int last_timeout_ms = -2;
+  std::vector<EpollEvent> next_events;
+  int next_result = 0;
 };
 
 class SilentWake final : public WakeCalls {
@@ -86,16 +86,16 @@ class EpollPollerAsks : public ::testing::Test {
   // The bits that a level-triggered poller asks for.
   std::string BitsFor(uint8_t interest) {
     level_->Add(7, interest, 0);
-    return MaskText(epoll_.asked_.events);
+    return MaskText(epoll_.last_event.events);
   }
   int MillisecondsFor(absl::Duration timeout) {
     edge_->Wait(absl::MakeSpan(events_), timeout);
-    return epoll_.timeout_ms_;
+    return epoll_.last_timeout_ms;
   }
   // What a wait makes of an event with these bits.
   std::string FlagsFrom(uint32_t bits) {
-    epoll_.events_ = {{bits, 1}};
-    epoll_.wait_result_ = 1;
+    epoll_.next_events = {{bits, 1}};
+    epoll_.next_result = 1;
     EXPECT_EQ(edge_->Wait(absl::MakeSpan(events_), absl::ZeroDuration()), 1);
     return FlagText(events_[0].flags);
   }
@@ -122,24 +122,24 @@ TEST_F(EpollPollerAsks, ForEdgesAlwaysOrNever) {
     Poller& poller = edge ? *edge_ : *level_;
     const uint32_t wanted = edge ? kEpollEdgeTriggered : 0;
     poller.Add(7, kPollReadable, 0);
-    EXPECT_EQ(epoll_.asked_.events & kEpollEdgeTriggered, wanted);
+    EXPECT_EQ(epoll_.last_event.events & kEpollEdgeTriggered, wanted);
     poller.Modify(7, kPollWritable, 0);
-    EXPECT_EQ(epoll_.asked_.events & kEpollEdgeTriggered, wanted);
+    EXPECT_EQ(epoll_.last_event.events & kEpollEdgeTriggered, wanted);
   }
 }
 
 TEST_F(EpollPollerAsks, ForTheDescriptorAndWithTheTokenItWasGiven) {
   edge_->Add(7, kPollReadable, 0x123456789abcdef0);
-  EXPECT_EQ(epoll_.op_, EpollCtlOp::kAdd);
-  EXPECT_EQ(epoll_.fd_, 7);
-  EXPECT_EQ(uint64_t{epoll_.asked_.data}, 0x123456789abcdef0);
+  EXPECT_EQ(epoll_.last_op, EpollCtlOp::kAdd);
+  EXPECT_EQ(epoll_.last_fd, 7);
+  EXPECT_EQ(uint64_t{epoll_.last_event.data}, 0x123456789abcdef0);
   edge_->Modify(8, kPollReadable, 2);
-  EXPECT_EQ(epoll_.op_, EpollCtlOp::kModify);
-  EXPECT_EQ(epoll_.fd_, 8);
-  EXPECT_EQ(uint64_t{epoll_.asked_.data}, 2u);
+  EXPECT_EQ(epoll_.last_op, EpollCtlOp::kModify);
+  EXPECT_EQ(epoll_.last_fd, 8);
+  EXPECT_EQ(uint64_t{epoll_.last_event.data}, 2u);
   edge_->Remove(9);
-  EXPECT_EQ(epoll_.op_, EpollCtlOp::kDelete);
-  EXPECT_EQ(epoll_.fd_, 9);
+  EXPECT_EQ(epoll_.last_op, EpollCtlOp::kDelete);
+  EXPECT_EQ(epoll_.last_fd, 9);
 }
 
 TEST_F(EpollPollerAsks, ForTimeoutsThatAreRoundedUp) {
@@ -166,10 +166,10 @@ TEST_F(EpollPollerAsks, ForEverOnlyIfThereIsNoLimit) {
 
 TEST_F(EpollPollerAsks, ForNoMoreEventsThanTheCallerHasRoomFor) {
   MillisecondsFor(absl::ZeroDuration());
-  EXPECT_EQ(epoll_.room_, 4u);
+  EXPECT_EQ(epoll_.last_room, 4u);
   std::vector<PollEvent> plenty(10'000);
   edge_->Wait(absl::MakeSpan(plenty), absl::ZeroDuration());
-  EXPECT_EQ(epoll_.room_, 256u);
+  EXPECT_EQ(epoll_.last_room, 256u);
 }
 
 TEST_F(EpollPollerAsks, AndTranslatesEachBitOfTheAnswer) {
@@ -183,7 +183,7 @@ TEST_F(EpollPollerAsks, AndTranslatesEachBitOfTheAnswer) {
 }
 
 TEST_F(EpollPollerAsks, AndPassesOnAnErrorThatIsNoInterruption) {
-  epoll_.wait_result_ = -EBADF;
+  epoll_.next_result = -EBADF;
   EXPECT_EQ(edge_->Wait(absl::MakeSpan(events_), absl::ZeroDuration()), -EBADF);
 }
 
