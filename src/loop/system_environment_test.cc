@@ -1,0 +1,176 @@
+// SystemEnvironment: the backends there are, each with a real clock and real
+// sockets, and what happens when descriptors run out.
+
+#include "cloche/loop/system_environment.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cloche/loop/loop.h"
+#include "cloche/loop/system_loop_test.h"
+#include "cloche/testing/status_matchers.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+constexpr absl::StatusCode kExhausted = absl::StatusCode::kResourceExhausted;
+
+// The number that the next descriptor will get.
+int LowestFreeDescriptor() {
+  const int fd = dup(STDIN_FILENO);
+  close(fd);
+  return fd;
+}
+
+// As `ulimit -n`, for as long as it lives.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(int limit) {
+    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &old_), 0);
+    const rlimit lowered = {static_cast<rlim_t>(limit), old_.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &lowered), 0);
+  }
+  ~DescriptorLimit() { EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &old_), 0); }
+
+ private:
+  rlimit old_;
+};
+
+TEST(SystemEnvironment, NamesTheBackendsThereAreIfAskedForAnother) {
+  EXPECT_THAT(SystemEnvironment::Create("kqueue"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "no backend is called \"kqueue\"; there are: epoll, "
+                       "epoll-level"));
+}
+
+using SystemEnvironmentOn = SystemLoopTest;
+
+TEST_P(SystemEnvironmentOn, RunsTheBackendOfThatName) {
+  EXPECT_EQ(loop_.backend().name(), GetParam());
+}
+
+TEST_P(SystemEnvironmentOn, HasARealClockAndRealSockets) {
+  const absl::Time before = loop_.Now();
+  EXPECT_GE(loop_.Now(), before);
+  EXPECT_EQ(loop_.environment().sockets, &system_->sockets());
+}
+
+TEST_P(SystemEnvironmentOn, GivesEachLoopASeedOfItsOwn) {
+  EXPECT_NE(system_->MakeEnvironment().seed, system_->MakeEnvironment().seed);
+}
+
+TEST_P(SystemEnvironmentOn, FiresATimerWhenItsTimeHasComeAndNotBefore) {
+  TestTimer timer;
+  const absl::Time deadline = loop_.Now() + absl::Microseconds(2500);
+  loop_.timers().Insert(timer, deadline);
+  while (!timer.fired()) {
+    ASSERT_THAT(loop_.RunOnce(absl::InfiniteFuture()), IsOk());
+  }
+  EXPECT_GE(loop_.Now(), deadline);
+}
+
+TEST_P(SystemEnvironmentOn, BringsBytesFromOneSocketToAnother) {
+  TestReceive receive(pair_[0]);
+  ASSERT_FALSE(loop_.Start(receive));
+  ASSERT_EQ(system_->sockets().Send(pair_[1], "hello", 0), 5);
+  RunUntilHandedBack(receive);
+  EXPECT_EQ(receive.bytes(), "hello");
+}
+
+TEST_P(SystemEnvironmentOn, GivesEachLoopABackendOfItsOwn) {
+  Loop other(system_->MakeEnvironment());
+  TestReceive ours(pair_[0]);
+  TestReceive others(pair_[1]);
+  ASSERT_FALSE(loop_.Start(ours));
+  ASSERT_FALSE(other.Start(others));
+  ASSERT_EQ(system_->sockets().Send(pair_[1], "ours", 0), 4);
+  ASSERT_EQ(system_->sockets().Send(pair_[0], "the other's", 0), 11);
+  RunUntilHandedBack(ours);
+  EXPECT_FALSE(others.handed_back());
+  while (!others.handed_back()) {
+    ASSERT_THAT(other.RunOnce(absl::InfiniteFuture()), IsOk());
+  }
+  EXPECT_EQ(others.bytes(), "the other's");
+}
+
+// Without care, a level-triggered epoll would report it thousands of times.
+TEST_P(SystemEnvironmentOn, SleepsThroughAHangUpThatNobodyWaitsFor) {
+  TestReceive receive(pair_[0]);
+  ASSERT_FALSE(loop_.Start(receive));
+  ASSERT_EQ(system_->sockets().Send(pair_[1], "x", 0), 1);
+  RunUntilHandedBack(receive);
+  ASSERT_EQ(system_->sockets().Shutdown(pair_[1], ShutdownHow::kBoth), 0);
+  TestTimer timer;
+  loop_.timers().Insert(timer, loop_.Now() + absl::Milliseconds(20));
+  int turns = 0;
+  for (; !timer.fired(); ++turns) {
+    ASSERT_THAT(loop_.RunOnce(absl::InfiniteFuture()), IsOk());
+  }
+  EXPECT_LE(turns, 5);
+}
+
+TEST_P(SystemEnvironmentOn, RefusesAtOnceToWaitOnARegularFile) {
+  const int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  TestReceive wait(file);
+  wait.kind = OperationKind::kWaitReadable;
+  wait.foreign_descriptor = true;
+  EXPECT_TRUE(loop_.Start(wait));
+  EXPECT_EQ(wait.result, -EPERM);
+  close(file);
+}
+
+TEST_P(SystemEnvironmentOn, LeavesNoDescriptorOpen) {
+  const int before = LowestFreeDescriptor();
+  {
+    auto system = SystemEnvironment::Create(GetParam());
+    ASSERT_THAT(system, IsOk());
+    Loop first((*system)->MakeEnvironment());
+    Loop second((*system)->MakeEnvironment());
+    EXPECT_NE(LowestFreeDescriptor(), before);
+  }
+  EXPECT_EQ(LowestFreeDescriptor(), before);
+}
+
+// Room for none of the two that a poller needs, and for one.
+TEST_P(SystemEnvironmentOn, CannotBeMadeWithoutDescriptors) {
+  const int lowest = LowestFreeDescriptor();
+  for (const int room : {0, 1}) {
+    const DescriptorLimit limit(lowest + room);
+    EXPECT_THAT(SystemEnvironment::Create(GetParam()),
+                StatusIs(kExhausted, room == 0 ? "epoll_create1: EMFILE"
+                                               : "eventfd: EMFILE"));
+  }
+  EXPECT_EQ(LowestFreeDescriptor(), lowest);
+}
+
+// The first loop takes the poller that Create has opened.
+TEST_P(SystemEnvironmentOn, NeedsNoMoreDescriptorsForItsFirstLoop) {
+  auto system = SystemEnvironment::Create(GetParam());
+  ASSERT_THAT(system, IsOk());
+  const DescriptorLimit limit(LowestFreeDescriptor());
+  Loop loop((*system)->MakeEnvironment());
+  EXPECT_THAT(loop.RunOnce(absl::InfinitePast()), IsOk());
+}
+
+TEST_P(SystemEnvironmentOn, DiesIfALaterLoopFindsNoDescriptors) {
+  EXPECT_DEATH(
+      {
+        const DescriptorLimit limit(LowestFreeDescriptor());
+        system_->MakeEnvironment();
+      },
+      "epoll_create1: EMFILE");
+}
+
+INSTANTIATE_OVER_BACKENDS(SystemEnvironmentOn);
+
+}  // namespace
+}  // namespace cloche
