@@ -1,0 +1,105 @@
+// ContractKernel: a kernel that is held to the contract, fake or real.
+//
+// The contract suite is one text that runs on both. Where they agree, a test
+// that passes on the fake kernel says something about the real one.
+//
+//     suite (TEST_P) ──► ContractKernel ──► fake: one host, virtual time
+//                                      └──► Linux: loopback, real time
+//
+// How a test waits. On the fake, what one socket does to another has happened
+// when the call returns. On Linux's loopback that is so in practice, but no
+// rule says it: a busy machine hands the work to a kernel thread. So no test
+// looks at once for what came from the other side; it waits for the readiness
+// that must come, for up to kContractPatience, which only a failing test
+// spends. That something does NOT come cannot be waited for. There the text
+// waits for something later first, or takes the look at once for enough.
+//
+// Main disadvantage: the descriptor limit of the real kernel is the whole
+// process's, so the tests of one program must not run in threads.
+//
+// Next: testing/contract/system_call_contract.h, the lowest height;
+// docs/fidelity.md for what is known to differ.
+
+#ifndef CLOCHE_TESTING_CONTRACT_CONTRACT_KERNEL_H_
+#define CLOCHE_TESTING_CONTRACT_CONTRACT_KERNEL_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "cloche/backend/backend.h"
+#include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/socket_calls.h"
+#include "cloche/calls/wake_calls.h"
+#include "cloche/loop/environment.h"
+#include "cloche/poller/epoll_poller.h"
+#include "cloche/time/clock.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+
+// How long a test waits for what must come. No test that passes waits so long.
+inline constexpr absl::Duration kContractPatience = absl::Seconds(30);
+
+// Thread safety: one thread.
+class ContractKernel {
+ public:
+  ContractKernel() = default;
+  ContractKernel(const ContractKernel&) = delete;
+  ContractKernel& operator=(const ContractKernel&) = delete;
+  // Gives the descriptor limit back.
+  virtual ~ContractKernel() = default;
+
+  virtual SocketCalls& sockets() = 0;
+  virtual EpollCalls& epoll() = 0;
+  virtual WakeCalls& wake() = 0;
+  virtual Clock& clock() = 0;
+
+  // As `ulimit -n`: no descriptor of this number or above is given out.
+  virtual void SetDescriptorLimit(int limit) = 0;
+  // Back to what it was at first.
+  virtual void ResetDescriptorLimit() = 0;
+  virtual size_t CountOpenDescriptors() = 0;
+
+  // From now on there is room for `count` descriptors more.
+  void LimitDescriptorsTo(int count);
+
+  std::unique_ptr<Backend> NewBackend(EpollTrigger trigger);
+  // For a Loop that reports misuse to `observer`.
+  Environment NewEnvironment(EpollTrigger trigger, Observer& observer);
+};
+
+enum class KernelKind { kFake, kLinux };
+
+std::unique_ptr<ContractKernel> NewContractKernel(KernelKind kind);
+
+// "Fake" or "Linux", for the names of tests.
+std::string NameOfKernel(const ::testing::TestParamInfo<KernelKind>& info);
+
+// What a test above the system calls runs on.
+struct ContractWorld {
+  KernelKind kernel;
+  EpollTrigger trigger;
+};
+// "Fake_EdgeTriggered" and so on.
+std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info);
+
+#define INSTANTIATE_ON_EVERY_KERNEL(Suite)                                 \
+  INSTANTIATE_TEST_SUITE_P(                                                \
+      On, Suite, ::testing::Values(KernelKind::kFake, KernelKind::kLinux), \
+      NameOfKernel)
+
+#define INSTANTIATE_IN_EVERY_WORLD(Suite)                           \
+  INSTANTIATE_TEST_SUITE_P(                                         \
+      On, Suite,                                                    \
+      ::testing::Values(                                            \
+          ContractWorld{KernelKind::kFake, EpollTrigger::kEdge},    \
+          ContractWorld{KernelKind::kFake, EpollTrigger::kLevel},   \
+          ContractWorld{KernelKind::kLinux, EpollTrigger::kEdge},   \
+          ContractWorld{KernelKind::kLinux, EpollTrigger::kLevel}), \
+      NameOfWorld)
+
+}  // namespace cloche
+
+#endif  // CLOCHE_TESTING_CONTRACT_CONTRACT_KERNEL_H_
