@@ -99,6 +99,20 @@ TEST_F(FakeEpollTest, AFinIsAnEdgeForWhoWantsToWriteOnly) {
   EXPECT_EQ(Edge(epoll), "OUT");
 }
 
+TEST_F(FakeEpollTest, TheAcknowledgementOfOurFinIsAnEdge) {
+  const int listener = NewListener(server_);
+  const int fd =
+      NewConnecting(host_, server_.Address(AddressFamily::kIpv4, 80));
+  PassTime(absl::Milliseconds(10));
+  ASSERT_GE(server_.sockets().Accept4(listener, nullptr), 0);
+  const int epoll = NewEpoll(fd, kEpollOut | kEdge);
+  calls_.Shutdown(fd, ShutdownHow::kWrite);
+  EXPECT_EQ(Edge(epoll), "OUT");
+  EXPECT_EQ(Edge(epoll), "nothing");
+  PassTime(absl::Milliseconds(10));
+  EXPECT_EQ(Edge(epoll), "OUT");
+}
+
 TEST_F(FakeEpollTest, ASmallSendMakesNoEdgeForWriting) {
   const Ends ends = Connect();
   const int epoll = NewEpoll(ends.client, kEpollOut | kEdge);

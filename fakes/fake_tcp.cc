@@ -27,6 +27,10 @@ FakeTcpSocket::~FakeTcpSocket() {
   if (holds_port_) stack_.ReleasePort(*this);
 }
 
+SocketAddress FakeTcpSocket::Any() const {
+  return family_ == AddressFamily::kIpv4 ? Ipv4Any() : Ipv6Any();
+}
+
 void FakeTcpSocket::TakePort(SocketAddress local) {
   local_ = std::move(local);
   holds_port_ = true;
@@ -43,9 +47,12 @@ int FakeTcpSocket::Bind(const SocketAddress& address) {
   const int mismatch = CheckFamily(address);
   if (mismatch != 0) return mismatch;
   if (holds_port_ || state_ != State::kClosed) return -EINVAL;
-  const int result = stack_.Bind(*this, ToWireForm(address));
-  bound_by_program_ = result == 0;
-  return result;
+  const SocketAddress wire = ToWireForm(address);
+  const int result = stack_.Bind(*this, wire);
+  if (result != 0) return result;
+  keeps_address_ = !IsAny(wire);
+  keeps_port_ = wire.port != 0;
+  return 0;
 }
 
 int FakeTcpSocket::Listen(int backlog) {
@@ -56,8 +63,7 @@ int FakeTcpSocket::Listen(int backlog) {
   if (state_ == State::kListen) return 0;
   int result = 0;
   if (!holds_port_) {
-    const bool v4 = family_ == AddressFamily::kIpv4;
-    result = stack_.Bind(*this, v4 ? Ipv4Any() : Ipv6Any());
+    result = stack_.Bind(*this, keeps_address_ ? WithPort(local_, 0) : Any());
   } else {
     result = stack_.CheckListen(*this);
   }
@@ -105,15 +111,28 @@ int FakeTcpSocket::ConnectAgain() {
     return 0;
   }
   // It failed: say so once, and be as new, ready for another attempt.
-  connect_calls_ = ConnectCalls::kNone;
-  shutdown_ = 0;
-  peer_ = SocketAddress();
   const int error = TakeError();
+  Disconnect();
   return error != 0 ? -error : -ECONNABORTED;
 }
 
+// tcp_disconnect, of a socket that is closed already: as new, but for its
+// options and for what bind(2) was told. It is an error report to whoever
+// polls, although there is no error.
+void FakeTcpSocket::Disconnect() {
+  connect_calls_ = ConnectCalls::kNone;
+  shutdown_ = 0;
+  peer_ = SocketAddress();
+  if (!keeps_address_) local_ = WithPort(Any(), local_.port);
+  peer_finished_ = false;
+  fin_sent_ = false;
+  receive_buffer_.Clear();
+  Notify(kEpollErr);
+}
+
 int FakeTcpSocket::StartConnect(const SocketAddress& destination) {
-  const SocketAddress source = stack_.SourceFor(destination);
+  const SocketAddress source =
+      keeps_address_ ? WithPort(local_, 0) : stack_.SourceFor(destination);
   if (!holds_port_) {
     const int result = stack_.Bind(*this, source);
     if (result == -EADDRINUSE) return -EADDRNOTAVAIL;  // Ports exhausted.
@@ -162,14 +181,13 @@ int FakeTcpSocket::Shutdown(ShutdownHow how) {
   if (state_ == State::kListen) {
     // Only the reading half of a listener means anything: accepting.
     if ((bits & kShutRead) != 0) StopListening();
+    Notify(0);
     return 0;
   }
   if (state_ == State::kSynSent) {
     // A connect that is under way is called off.
     Fail(ECONNRESET);
-    shutdown_ = 0;
-    connect_calls_ = ConnectCalls::kNone;
-    peer_ = SocketAddress();
+    Disconnect();
     return 0;
   }
   const int result = state_ == State::kClosed ? -ENOTCONN : 0;
@@ -183,7 +201,7 @@ void FakeTcpSocket::StopListening() {
   state_ = State::kClosed;
   // Never accepted means never read: those who wait are reset.
   for (const auto& child : std::exchange(accept_queue_, {})) child->Abort();
-  Notify(0);
+  Forget();
 }
 
 // close(2).
@@ -248,7 +266,7 @@ void FakeTcpSocket::Forget() {
   if (peer_.port != 0 || peer_.family != AddressFamily::kUnspecified) {
     stack_.RemoveConnection(*this);
   }
-  if (bound_by_program_ && !closed_) return;
+  if (keeps_port_ && !closed_) return;
   // getsockname goes on showing the address; the port is for others now.
   if (holds_port_) stack_.ReleasePort(*this);
   holds_port_ = false;

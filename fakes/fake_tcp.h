@@ -31,6 +31,11 @@
 //   * A reset before the peer's FIN is ECONNRESET, after it EPIPE; and then a
 //     read says 0, never EPIPE.
 //   * close(2) with unread data, or with SO_LINGER 0, sends an RST, not a FIN.
+//   * connect(2) after a failed one says why, once, and makes the socket as
+//     new: it has no local address, unless bind(2) named one, and no bytes
+//     that were not read; and it wakes those who poll, with no error to see.
+//   * A port that the kernel chose goes with the connection, or when a listener
+//     is shut down; one that bind(2) named stays until close(2).
 //   * SHUT_RD sends nothing: later data still arrives and can be read.
 //   * The backlog holds one connection more than listen(2) was told. A SYN
 //     that finds it full is dropped; connect(2) stays in progress and retries
@@ -145,10 +150,12 @@ class FakeTcpSocket final : public FakeSocket,
 
   // Connecting and closing (fake_tcp.cc).
   int CheckFamily(const SocketAddress& address) const;
+  SocketAddress Any() const;
   int ConnectAgain();
   int StartConnect(const SocketAddress& destination);
   void SendSyn(size_t attempt);
   void StopListening();
+  void Disconnect();
   void SendFin();
   void SendReset();
   void Abort();          // RST to the peer, then Done.
@@ -190,8 +197,9 @@ class FakeTcpSocket final : public FakeSocket,
 
   SocketAddress local_;  // Wire form; family kUnspecified: none yet.
   SocketAddress peer_;
-  bool holds_port_ = false;        // The stack's table has this socket.
-  bool bound_by_program_ = false;  // An explicit bind keeps its port.
+  bool holds_port_ = false;     // The stack's table has this socket.
+  bool keeps_address_ = false;  // bind(2) named it: SOCK_BINDADDR_LOCK.
+  bool keeps_port_ = false;     // Likewise: SOCK_BINDPORT_LOCK.
 
   // Listening.
   size_t backlog_ = 0;

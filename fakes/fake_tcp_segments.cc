@@ -107,6 +107,7 @@ void FakeTcpSocket::OnAck(const FakeSegment& segment) {
 void FakeTcpSocket::OnFinAcknowledged() {
   if (state_ == State::kFinWait1) {
     state_ = State::kFinWait2;
+    Notify(0);  // A close(2) that lingers would wait for this.
   } else if (state_ == State::kClosing) {
     TimeWaitAndDone();
   } else if (state_ == State::kLastAck) {

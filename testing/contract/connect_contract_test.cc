@@ -129,6 +129,35 @@ TEST_P(ConnectContract, ConnectAfterARefusalThatWasReadSaysAborted) {
   EXPECT_EQ(calls_.Connect(fd, address), -ECONNABORTED);
 }
 
+TEST_P(ConnectContract, ConnectAfterAFailureForgetsTheAddressItCameFrom) {
+  const SocketAddress nobody = AddressOf(NewBound());
+  const int fd = NewConnecting(nobody);
+  ASSERT_TRUE(Becomes(fd, "IN|OUT|RDHUP|ERR|HUP"));
+  EXPECT_EQ(WithoutPort(AddressOf(fd)), Ipv4Loopback(0));
+  EXPECT_EQ(calls_.Connect(fd, nobody), -ECONNREFUSED);
+  EXPECT_EQ(WithoutPort(AddressOf(fd)), Ipv4Any(0));
+}
+
+TEST_P(ConnectContract, ConnectAfterAFailureKeepsTheAddressThatBindNamed) {
+  const SocketAddress nobody = AddressOf(NewBound());
+  const int fd = NewBound();
+  EXPECT_EQ(calls_.Connect(fd, nobody), -EINPROGRESS);
+  ASSERT_TRUE(Becomes(fd, "IN|OUT|RDHUP|ERR|HUP"));
+  EXPECT_EQ(calls_.Connect(fd, nobody), -ECONNREFUSED);
+  EXPECT_EQ(WithoutPort(AddressOf(fd)), Ipv4Loopback(0));
+}
+
+// For the kernel the first connect has not been answered for yet.
+TEST_P(ConnectContract, AFirstSecondConnectAfterAResetForgetsWhatWasUnread) {
+  const Ends ends = Connect();
+  calls_.Send(ends.server, "never read", 0);
+  Reset(ends.server);
+  ASSERT_TRUE(Becomes(ends.client, "IN|OUT|RDHUP|ERR|HUP"));
+  EXPECT_EQ(calls_.Connect(ends.client, AddressOf(ends.listener)), -ECONNRESET);
+  EXPECT_EQ(Level(ends.client), "OUT|HUP");
+  EXPECT_EQ(Receive(ends.client), Errno(ENOTCONN));
+}
+
 // --- Accepting --------------------------------------------------------------
 
 TEST_P(ConnectContract, AListenerIsReadableWhileSomebodyWaits) {
@@ -190,6 +219,16 @@ TEST_P(ConnectContract, ShutdownOfAListenerForReadingEndsListening) {
   EXPECT_EQ(calls_.Accept4(listener, nullptr), -EINVAL);
   EXPECT_EQ(calls_.Listen(listener, 3), 0);
   EXPECT_EQ(Level(listener), "nothing");
+}
+
+// The port was not asked for by number, so the listener lost it when it
+// stopped, and the accepted connection has it alone.
+TEST_P(ConnectContract, AListenerThatListensAgainTakesAPortAnew) {
+  const Ends ends = Connect();
+  EXPECT_EQ(calls_.Shutdown(ends.listener, ShutdownHow::kRead), 0);
+  EXPECT_EQ(calls_.Listen(ends.listener, 1), 0);
+  EXPECT_NE(AddressOf(ends.listener), AddressOf(ends.server));
+  ConnectTo(ends.listener);
 }
 
 TEST_P(ConnectContract, ShutdownOfAListenerForWritingDoesNothing) {

@@ -187,6 +187,26 @@ TEST_P(EpollContract, ARefusedConnectIsOneEdge) {
   EXPECT_EQ(Now(epoll), "nothing");
 }
 
+TEST_P(EpollContract, ConnectThatSaysWhyAnEarlierOneFailedIsAnEdge) {
+  const int fd = NewTcp();
+  const int epoll = NewEpoll(fd, kEpollOut | kEdge);
+  const SocketAddress nobody = AddressOf(NewBound());
+  EXPECT_EQ(calls_.Connect(fd, nobody), -EINPROGRESS);
+  ASSERT_TRUE(Becomes(fd, "IN|OUT|RDHUP|ERR|HUP"));
+  EXPECT_EQ(Now(epoll), "OUT|ERR|HUP");
+  EXPECT_EQ(calls_.Connect(fd, nobody), -ECONNREFUSED);
+  EXPECT_EQ(Now(epoll), "OUT|HUP");
+}
+
+TEST_P(EpollContract, ShutdownOfAListenerIsAnEdgeEvenIfItDoesNothing) {
+  const int listener = NewListener();
+  const int epoll = NewEpoll(listener, kEpollIn | kEdge);
+  NewConnecting(AddressOf(listener));
+  EXPECT_EQ(Next(epoll), "IN");
+  calls_.Shutdown(listener, ShutdownHow::kWrite);
+  EXPECT_EQ(Now(epoll), "IN");
+}
+
 // --- One-shot, modify, remove -----------------------------------------------
 
 TEST_P(EpollContract, OneShotIsDeafUntilModified) {
