@@ -3,6 +3,9 @@
 #include <cerrno>
 #include <string>
 
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "cloche/calls/socket_calls.h"
 #include "cloche/testing/contract/system_call_contract.h"
 
 namespace cloche {

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "cloche/calls/socket_calls.h"
 #include "cloche/testing/contract/system_call_contract.h"
 
 namespace cloche {

@@ -3,7 +3,12 @@
 #include <cerrno>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/socket_calls.h"
 #include "cloche/testing/contract/system_call_contract.h"
+#include "cloche/testing/epoll_text.h"
 
 namespace cloche {
 namespace {

@@ -1,4 +1,4 @@
-#include "cloche/testing/contract/system_call_contract.h"
+#include "cloche/testing/contract/system_call_driver.h"
 
 #include <array>
 #include <cerrno>
@@ -6,49 +6,52 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "cloche/fakes/fake_addresses.h"
+#include "cloche/testing/epoll_text.h"
 
 namespace cloche {
 
 // Many are closed already, and then it is -EBADF: nothing has been opened in
 // between that could have got their numbers.
-SystemCallContract::~SystemCallContract() {
+SystemCallDriver::~SystemCallDriver() {
   for (const int fd : opened_) calls_.Close(fd);
 }
 
-int SystemCallContract::Keep(int fd) {
+int SystemCallDriver::Keep(int fd) {
   EXPECT_GE(fd, 0);
   opened_.push_back(fd);
   return fd;
 }
 
-int SystemCallContract::NewTcp() {
+int SystemCallDriver::NewTcp() {
   return Keep(calls_.Socket(AddressFamily::kIpv4, SocketType::kStream));
 }
 
-int SystemCallContract::NewBound() {
+int SystemCallDriver::NewBound() {
   const int fd = NewTcp();
   EXPECT_EQ(calls_.Bind(fd, Ipv4Loopback(0)), 0);
   return fd;
 }
 
-int SystemCallContract::NewListener(int backlog) {
+int SystemCallDriver::NewListener(int backlog) {
   const int fd = NewBound();
   EXPECT_EQ(calls_.Listen(fd, backlog), 0);
   return fd;
 }
 
-int SystemCallContract::NewConnecting(const SocketAddress& address) {
+int SystemCallDriver::NewConnecting(const SocketAddress& address) {
   const int fd = NewTcp();
   EXPECT_EQ(calls_.Connect(fd, address), -EINPROGRESS);
   return fd;
 }
 
-int SystemCallContract::Accept(int listener, SocketAddress* peer) {
+int SystemCallDriver::Accept(int listener, SocketAddress* peer) {
   EXPECT_TRUE(Becomes(listener, "IN"));
   return Keep(calls_.Accept4(listener, peer));
 }
 
-SystemCallContract::Ends SystemCallContract::ConnectTo(int listener) {
+SystemCallDriver::Ends SystemCallDriver::ConnectTo(int listener) {
   Ends ends;
   ends.listener = listener;
   ends.client = NewConnecting(AddressOf(listener));
@@ -57,7 +60,7 @@ SystemCallContract::Ends SystemCallContract::ConnectTo(int listener) {
   return ends;
 }
 
-SystemCallContract::Ends SystemCallContract::ConnectSmall() {
+SystemCallDriver::Ends SystemCallDriver::ConnectSmall() {
   const int listener = NewBound();
   Set(listener, SocketOption::kReceiveBuffer, kSmallReceiveBuffer);
   EXPECT_EQ(calls_.Listen(listener, 16), 0);
@@ -66,36 +69,36 @@ SystemCallContract::Ends SystemCallContract::ConnectSmall() {
   return ends;
 }
 
-SocketAddress SystemCallContract::AddressOf(int fd) {
+SocketAddress SystemCallDriver::AddressOf(int fd) {
   SocketAddress address;
   EXPECT_EQ(calls_.GetSockName(fd, &address), 0);
   return address;
 }
 
-int SystemCallContract::TakeError(int fd) {
+int SystemCallDriver::TakeError(int fd) {
   return Get(fd, SocketOption::kError);
 }
 
-void SystemCallContract::Set(int fd, SocketOption option, int value) {
+void SystemCallDriver::Set(int fd, SocketOption option, int value) {
   EXPECT_EQ(calls_.SetSockOpt(fd, option, value), 0);
 }
 
-int SystemCallContract::Get(int fd, SocketOption option) {
+int SystemCallDriver::Get(int fd, SocketOption option) {
   int value = -1;
   EXPECT_EQ(calls_.GetSockOpt(fd, option, &value), 0);
   return value;
 }
 
-void SystemCallContract::Reset(int fd) {
+void SystemCallDriver::Reset(int fd) {
   Set(fd, SocketOption::kLinger, 0);
   EXPECT_EQ(calls_.Close(fd), 0);
 }
 
-std::string SystemCallContract::Errno(int error) {
+std::string SystemCallDriver::Errno(int error) {
   return absl::StrCat("errno ", error);
 }
 
-std::string SystemCallContract::Receive(int fd, size_t most, int flags) {
+std::string SystemCallDriver::Receive(int fd, size_t most, int flags) {
   std::string bytes(most, '\0');
   const int64_t count =
       calls_.Recv(fd, absl::MakeSpan(bytes.data(), most), flags);
@@ -104,7 +107,7 @@ std::string SystemCallContract::Receive(int fd, size_t most, int flags) {
   return bytes;
 }
 
-std::string SystemCallContract::ReceiveAll(int fd, size_t size) {
+std::string SystemCallDriver::ReceiveAll(int fd, size_t size) {
   // Level-triggered: says at once what is there already.
   const int epoll = NewEpoll(fd, kEpollIn);
   std::string all;
@@ -118,7 +121,7 @@ std::string SystemCallContract::ReceiveAll(int fd, size_t size) {
   return all;
 }
 
-size_t SystemCallContract::FillUp(int fd) {
+size_t SystemCallDriver::FillUp(int fd) {
   const std::string bytes(1000, 'x');
   size_t total = 0;
   int64_t sent;
@@ -127,21 +130,21 @@ size_t SystemCallContract::FillUp(int fd) {
   return total;
 }
 
-int SystemCallContract::NewEpoll() { return Keep(epoll_.EpollCreate1()); }
+int SystemCallDriver::NewEpoll() { return Keep(epoll_.EpollCreate1()); }
 
-int SystemCallContract::NewEpoll(int fd, uint32_t events) {
+int SystemCallDriver::NewEpoll(int fd, uint32_t events) {
   const int epoll = NewEpoll();
   EXPECT_EQ(Control(epoll, EpollCtlOp::kAdd, fd, events), 0);
   return epoll;
 }
 
-int SystemCallContract::Control(int epoll, EpollCtlOp op, int fd,
-                                uint32_t events) {
+int SystemCallDriver::Control(int epoll, EpollCtlOp op, int fd,
+                              uint32_t events) {
   const EpollEvent event{events, static_cast<uint64_t>(fd)};
   return epoll_.EpollCtl(epoll, op, fd, &event);
 }
 
-std::string SystemCallContract::Wait(int epoll, absl::Duration timeout) {
+std::string SystemCallDriver::Wait(int epoll, absl::Duration timeout) {
   EpollEvent event;
   const int count =
       epoll_.EpollWait(epoll, absl::MakeSpan(&event, 1),
@@ -150,15 +153,15 @@ std::string SystemCallContract::Wait(int epoll, absl::Duration timeout) {
   return count == 1 ? EpollText(event.events) : "nothing";
 }
 
-std::string SystemCallContract::Next(int epoll) {
+std::string SystemCallDriver::Next(int epoll) {
   return Wait(epoll, kContractPatience);
 }
 
-std::string SystemCallContract::Now(int epoll) {
+std::string SystemCallDriver::Now(int epoll) {
   return Wait(epoll, absl::ZeroDuration());
 }
 
-std::vector<int> SystemCallContract::Ready(int epoll, size_t most) {
+std::vector<int> SystemCallDriver::Ready(int epoll, size_t most) {
   std::array<EpollEvent, 8> events;
   const int count =
       epoll_.EpollWait(epoll, absl::MakeSpan(events.data(), most), 0);
@@ -169,27 +172,28 @@ std::vector<int> SystemCallContract::Ready(int epoll, size_t most) {
   return fds;
 }
 
-std::string SystemCallContract::Level(int fd) {
+std::string SystemCallDriver::Level(int fd) {
   const int epoll = NewEpoll(fd, kEverything);
   const std::string text = Now(epoll);
   EXPECT_EQ(epoll_.EpollClose(epoll), 0);
   return text;
 }
 
-// Edge-triggered: whatever changes wakes it, and it is looked at again.
-::testing::AssertionResult SystemCallContract::Becomes(int fd,
-                                                       absl::string_view mask) {
+::testing::AssertionResult SystemCallDriver::Becomes(int fd,
+                                                     absl::string_view mask) {
+  return Becomes(fd, mask, [&] { return Level(fd); });
+}
+
+// Whatever changes is an edge of everything, and then it is asked again.
+::testing::AssertionResult SystemCallDriver::Becomes(
+    int fd, absl::string_view answer, absl::FunctionRef<std::string()> ask) {
   const int epoll = NewEpoll(fd, kEverything | kEpollEdgeTriggered);
-  std::string seen = Now(epoll);
-  while (seen != mask) {
-    const std::string next = Next(epoll);
-    if (next == "nothing") break;
-    seen = next;
-  }
+  std::string seen = ask();
+  while (seen != answer && Next(epoll) != "nothing") seen = ask();
   EXPECT_EQ(epoll_.EpollClose(epoll), 0);
-  if (seen == mask) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure()
-         << "fd " << fd << " was to become " << mask << " and stayed " << seen;
+  if (seen == answer) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << "fd " << fd << " was to become "
+                                       << answer << " and stayed " << seen;
 }
 
 }  // namespace cloche

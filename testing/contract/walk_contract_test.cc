@@ -1,0 +1,201 @@
+// Contract: whatever a program does, both kernels give the same answers.
+//
+// The other tests state what somebody thought of. Here calls are drawn at
+// random from a seed and made on both kernels, one by one:
+//
+//     draw a call ──► fake: answer, and what is true of each socket after it
+//          ▲                    │ must be equal
+//          └──── next ◄── Linux: answer, and what each socket becomes
+//
+// One listener, one client, at most one accepted socket. Few bytes, so that no
+// buffer is ever full and every byte sent is on its way at once.
+//
+// Next: docs/fidelity.md for what is left out here, and why.
+
+#include <array>
+#include <cstdint>
+#include <random>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "cloche/calls/socket_calls.h"
+#include "cloche/fakes/fake_addresses.h"
+#include "cloche/testing/contract/contract_kernel.h"
+#include "cloche/testing/contract/system_call_driver.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+constexpr int kWalks = 300;
+constexpr int kCallsPerWalk = 20;
+
+enum Who : size_t { kListener, kClient, kServer, kHowMany };
+
+constexpr std::array<absl::string_view, kHowMany> kNames = {"listener",
+                                                            "client", "server"};
+
+// One drawn call; `number` is its argument, if it has one: 0 to 3.
+struct Call {
+  Who who;
+  int what;
+  int number;
+};
+
+// One kernel, and the three sockets on it.
+class Walker : public SystemCallDriver {
+ public:
+  Walker(KernelKind kind, bool listens) : SystemCallDriver(kind) {
+    fds_ = {NewBound(), NewTcp(), -1};
+    listener_address_ = AddressOf(fds_[kListener]);
+    nobody_ = AddressOf(NewBound());
+    for (const int fd : {fds_[kListener], fds_[kClient]}) {
+      Set(fd, SocketOption::kNoDelay, 1);  // Nothing waits for an ACK.
+    }
+    if (listens) EXPECT_EQ(calls_.Listen(fds_[kListener], 5), 0);
+  }
+
+  bool Has(Who who) const { return fds_[who] >= 0; }
+  // Makes the call; what came of it, as text.
+  std::string Do(const Call& call);
+  // What is true of a socket, errors left where they are.
+  std::string State(Who who);
+  ::testing::AssertionResult Becomes(Who who, absl::string_view state) {
+    return SystemCallDriver::Becomes(fds_[who], state,
+                                     [&] { return State(who); });
+  }
+
+ private:
+  std::string DoToListener(const Call& call);
+  std::string DoToOther(const Call& call);
+  std::string Close(Who who, bool reset);
+
+  std::array<int, kHowMany> fds_;
+  SocketAddress listener_address_;
+  SocketAddress nobody_;
+};
+
+std::string Walker::State(Who who) {
+  const int fd = fds_[who];
+  const std::string level = Level(fd);
+  SocketAddress peer;
+  const bool named = calls_.GetPeerName(fd, &peer) == 0;
+  const bool peek = level != "nothing" && level.find("ERR") == level.npos;
+  return absl::StrCat(level, named ? ", has a peer" : "", ", holds \"",
+                      peek ? Receive(fd, 100, kReceivePeek) : "", "\"");
+}
+
+std::string Walker::Do(const Call& call) {
+  const std::string answer =
+      call.who == kListener ? DoToListener(call) : DoToOther(call);
+  return absl::StrCat(kNames[call.who], " ", answer);
+}
+
+std::string Walker::DoToListener(const Call& call) {
+  const int fd = fds_[kListener];
+  switch (call.what % 8) {
+    case 0:
+      return absl::StrCat("listens: ", calls_.Listen(fd, call.number + 1));
+    case 1:
+      // Linux gives the flag of a socket that is shut down before it listens
+      // to every connection that it will ever accept.
+      if (Level(fd) != "nothing" && Level(fd) != "IN") return "is left alone";
+      return absl::StrCat(
+          "shuts down: ",
+          calls_.Shutdown(fd, static_cast<ShutdownHow>(call.number % 3)));
+    default: {
+      if (Has(kServer)) return "is left alone";
+      const int accepted = calls_.Accept4(fd, nullptr);
+      if (accepted >= 0) fds_[kServer] = Keep(accepted);
+      return absl::StrCat("accepts: ", accepted >= 0 ? 0 : accepted);
+    }
+  }
+}
+
+std::string Walker::Close(Who who, bool reset) {
+  if (reset) Set(fds_[who], SocketOption::kLinger, 0);
+  const int result = calls_.Close(fds_[who]);
+  fds_[who] = -1;
+  return absl::StrCat(reset ? "resets: " : "closes: ", result);
+}
+
+std::string Walker::DoToOther(const Call& call) {
+  const int fd = fds_[call.who];
+  const size_t size = static_cast<size_t>(call.number);
+  switch (call.what) {
+    case 0:
+    case 1:
+      return absl::StrCat("sends: ",
+                          calls_.Send(fd, absl::string_view("abc", size), 0));
+    case 2:
+    case 3:
+      return absl::StrCat("receives: ", Receive(fd, size));
+    case 4:
+      return absl::StrCat("peeks: ", Receive(fd, size, kReceivePeek));
+    case 5:
+      return absl::StrCat(
+          "shuts down: ",
+          calls_.Shutdown(fd, static_cast<ShutdownHow>(call.number % 3)));
+    case 6:
+      return absl::StrCat("takes its error: ", TakeError(fd));
+    case 7:
+    case 8:
+      return absl::StrCat("connects: ", calls_.Connect(fd, listener_address_));
+    case 9:
+      return absl::StrCat("connects to nobody: ", calls_.Connect(fd, nobody_));
+    case 10:
+      return absl::StrCat("says where it is: ",
+                          ToText(WithoutPort(AddressOf(fd))));
+    case 11:
+      return absl::StrCat("accepts: ", calls_.Accept4(fd, nullptr));
+    case 12:
+      return absl::StrCat("binds: ", calls_.Bind(fd, Ipv4Loopback(0)));
+    default:
+      return Close(call.who, /*reset=*/call.what == 13);
+  }
+}
+
+// The generator is the same on every machine; its distributions are not.
+Call Draw(std::mt19937& random) {
+  constexpr Who kOften[] = {kListener, kClient, kClient, kServer, kServer};
+  const Who who = kOften[random() % 5];
+  // Closing (13, 14) ends much of the fun, so it is drawn twice.
+  int what = static_cast<int>(random() % 15);
+  if (what >= 13) what = static_cast<int>(random() % 15);
+  return {who, what, static_cast<int>(random() % 4)};
+}
+
+// Makes one call on both; adds it to the story.
+void Step(Walker& fake, Walker& linux, const Call& call, std::string& story) {
+  const std::string answer = fake.Do(call);
+  absl::StrAppend(&story, answer, "\n");
+  ASSERT_EQ(linux.Do(call), answer);
+  for (const Who who : {kListener, kClient, kServer}) {
+    if (!fake.Has(who)) continue;
+    const std::string state = fake.State(who);
+    absl::StrAppend(&story, "    ", kNames[who], ": ", state, "\n");
+    ASSERT_TRUE(linux.Becomes(who, state)) << kNames[who];
+  }
+}
+
+class WalkContract : public ::testing::TestWithParam<int> {};
+
+TEST_P(WalkContract, BothKernelsGiveTheSameAnswers) {
+  std::mt19937 random(static_cast<uint32_t>(GetParam()));
+  const bool listens = random() % 4 != 0;
+  Walker fake(KernelKind::kFake, listens);
+  Walker linux(KernelKind::kLinux, listens);
+  std::string story;
+  for (int i = 0; i < kCallsPerWalk; ++i) {
+    const Call call = Draw(random);
+    if (!fake.Has(call.who)) continue;
+    Step(fake, linux, call, story);
+    ASSERT_FALSE(HasFatalFailure()) << story;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(FromSeed, WalkContract, ::testing::Range(0, kWalks));
+
+}  // namespace
+}  // namespace cloche
