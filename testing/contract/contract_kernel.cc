@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cloche/backend/readiness_backend.h"
@@ -73,7 +74,7 @@ class LinuxContractKernel final : public ContractKernel {
     size_t count = 0;
     while (readdir(folder) != nullptr) ++count;
     closedir(folder);
-    return count;
+    return count - 3;  // ".", "..", and the folder itself.
   }
 
  private:
@@ -86,6 +87,12 @@ class LinuxContractKernel final : public ContractKernel {
 
 std::string NameOf(KernelKind kind) {
   return kind == KernelKind::kFake ? "Fake" : "Linux";
+}
+
+std::string NameOf(const ContractWorld& world) {
+  const bool edge = world.trigger == EpollTrigger::kEdge;
+  return absl::StrCat(NameOf(world.kernel),
+                      edge ? "_EdgeTriggered" : "_LevelTriggered");
 }
 
 }  // namespace
@@ -123,9 +130,13 @@ std::string NameOfKernel(const ::testing::TestParamInfo<KernelKind>& info) {
 }
 
 std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info) {
-  const bool edge = info.param.trigger == EpollTrigger::kEdge;
-  return absl::StrCat(NameOf(info.param.kernel),
-                      edge ? "_EdgeTriggered" : "_LevelTriggered");
+  return NameOf(info.param);
+}
+
+void PrintTo(KernelKind kind, std::ostream* out) { *out << NameOf(kind); }
+
+void PrintTo(const ContractWorld& world, std::ostream* out) {
+  *out << NameOf(world);
 }
 
 }  // namespace cloche

@@ -25,6 +25,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "absl/time/time.h"
@@ -76,6 +77,7 @@ std::unique_ptr<ContractKernel> NewContractKernel(KernelKind kind);
 
 // "Fake" or "Linux", for the names of tests.
 std::string NameOfKernel(const ::testing::TestParamInfo<KernelKind>& info);
+void PrintTo(KernelKind kind, std::ostream* out);
 
 // What a test above the system calls runs on.
 struct ContractWorld {
@@ -84,6 +86,7 @@ struct ContractWorld {
 };
 // "Fake_EdgeTriggered" and so on.
 std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info);
+void PrintTo(const ContractWorld& world, std::ostream* out);
 
 #define INSTANTIATE_ON_EVERY_KERNEL(Suite)                                 \
   INSTANTIATE_TEST_SUITE_P(                                                \
