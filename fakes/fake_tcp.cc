@@ -48,8 +48,12 @@ int FakeTcpSocket::Bind(const SocketAddress& address) {
   if (mismatch != 0) return mismatch;
   if (holds_port_ || state_ != State::kClosed) return -EINVAL;
   const SocketAddress wire = ToWireForm(address);
+  if (wire.family != family_ && v6_only()) return -EINVAL;
   const int result = stack_.Bind(*this, wire);
-  if (result != 0) return result;
+  if (result != 0) {
+    local_ = WithPort(Any(), local_.port);  // Whatever it was before.
+    return result;
+  }
   keeps_address_ = !IsAny(wire);
   keeps_port_ = wire.port != 0;
   return 0;
@@ -96,6 +100,7 @@ int FakeTcpSocket::Connect(const SocketAddress& address) {
   }
   if (state_ != State::kClosed) return -EISCONN;  // It listens.
   SocketAddress destination = ToWireForm(address);
+  if (destination.family != family_ && v6_only()) return -ENETUNREACH;
   if (IsAny(destination)) {
     const bool v4 = destination.family == AddressFamily::kIpv4;
     destination = v4 ? Ipv4Loopback(address.port) : Ipv6Loopback(address.port);

@@ -20,7 +20,8 @@
 //   * TIME_WAIT lasts 60 seconds.
 //
 // Not modelled yet: ephemeral ports are given out in order (Linux chooses at
-// random) and never shared between different peers (Linux does).
+// random) and never shared between different peers (Linux does). Ports between
+// IPv4 and mapped IPv6 addresses conflict on Linux more often than here.
 //
 // Next: fakes/fake_tcp.h.
 

@@ -159,6 +159,15 @@ TEST_P(ListenContract, AForeignAddressIsNotAvailable) {
   EXPECT_EQ(calls_.Bind(NewTcp(), Ipv4Address(192, 0, 2, 1)), -EADDRNOTAVAIL);
 }
 
+TEST_P(ListenContract, ABindThatFailsLeavesNoAddress) {
+  const SocketAddress taken = AddressOf(NewListener());
+  const int fd = NewConnecting(AddressOf(NewBound()));
+  ASSERT_TRUE(Becomes(fd, "IN|OUT|RDHUP|ERR|HUP"));
+  EXPECT_EQ(WithoutPort(AddressOf(fd)), Ipv4Loopback());
+  EXPECT_EQ(calls_.Bind(fd, taken), -EADDRINUSE);
+  EXPECT_EQ(WithoutPort(AddressOf(fd)), Ipv4Any());
+}
+
 TEST_P(ListenContract, ReuseAddressSharesAPortThatNobodyListensOn) {
   const int first = NewReusable(SocketOption::kReuseAddress);
   const int second = NewReusable(SocketOption::kReuseAddress);
