@@ -60,6 +60,12 @@ absl::Status CheckResponse(const Response& response) {
   return absl::OkStatus();
 }
 
+absl::string_view SentBody(const Response& response,
+                           const ResponseContext& context) {
+  if (context.is_head || !HasContent(response.status_code)) return "";
+  return response.body;
+}
+
 std::string FormatResponse(const Response& response,
                            const ResponseContext& context) {
   const int code = response.status_code;
@@ -72,10 +78,7 @@ std::string FormatResponse(const Response& response,
   for (const auto& [name, value] : response.headers) {
     absl::StrAppend(&text, name, ": ", value, "\r\n");
   }
-  absl::StrAppend(&text, "\r\n");
-  if (HasContent(code) && !context.is_head) {
-    absl::StrAppend(&text, response.body);
-  }
+  absl::StrAppend(&text, "\r\n", SentBody(response, context));
   return text;
 }
 

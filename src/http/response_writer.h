@@ -21,6 +21,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/http/response.h"
 
@@ -39,6 +40,11 @@ struct ResponseContext {
 // which whoever chose the value could add headers of his own), or one of those
 // that the server sets.
 absl::Status CheckResponse(const Response& response);
+
+// What follows the head: the body, unless the answer may have none (HEAD, 204,
+// 304). A view into `response`.
+absl::string_view SentBody(const Response& response,
+                           const ResponseContext& context);
 
 // The bytes. The response is one that CheckResponse finds OK.
 std::string FormatResponse(const Response& response,
