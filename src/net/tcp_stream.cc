@@ -122,10 +122,11 @@ bool TcpStream::BeginKernelPart(StreamOperation& operation) {
 }
 
 void TcpStream::OnHandedBack(StreamOperation& operation) {
-  if (Absorb(operation) || BeginKernelPart(operation)) {
-    operation.Finish(std::move(operation.status));
-    ShutDownAfterWrite();
-  }
+  if (!Absorb(operation) && !BeginKernelPart(operation)) return;
+  operation.Finish(std::move(operation.status));
+  // Not after a read: the write may have been handed back in the same wait,
+  // and its turn to go on has not come yet.
+  if (operation.kind == OperationKind::kSend) ShutDownAfterWrite();
 }
 
 // Takes one result of the kernel into account. True if that was the last: a
@@ -185,10 +186,10 @@ bool TcpStream::StartShutdownWrite(StreamOperation& operation) {
   return EndWith(operation, ShutDownNow());
 }
 
+// The write is over, so that shutdowns are all that is left in the list.
 void TcpStream::ShutDownAfterWrite() {
-  while (StreamOperation* waiting = writes_.Front()) {
-    if (waiting->state == OperationState::kInFlight) return;
-    waiting->Finish(ShutDownNow());
+  while (StreamOperation* shutdown = writes_.Front()) {
+    shutdown->Finish(ShutDownNow());
   }
 }
 

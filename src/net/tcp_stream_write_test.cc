@@ -61,6 +61,28 @@ TEST_P(TcpStreamWrite, ToAPeerThatNeverReadsHoldsUpNobodyElse) {
   EXPECT_FALSE(blocked.ended());
 }
 
+// Reads all there is, and says so each time it has read something.
+Task<std::string> ReadAndConfirm(ByteStream& stream) {
+  std::string all;
+  while (true) {
+    const std::string part = co_await Try(ReadOnce(stream, 10000));
+    if (part.empty()) co_return all;
+    all += part;
+    co_await Try(stream.Write("+"));
+  }
+}
+
+// Something to read and room to write arrive together, so that both operations
+// are handed back in one wait. The end of the read is none of the write.
+TEST_P(TcpStreamWrite, GoesOnThoughReadsEndInTheSameTurns) {
+  Connect();
+  auto far = Start(server_.loop(), ReadAndConfirm, std::ref(*far_));
+  auto read = Start(client_.loop(), ReadToEnd, std::ref(*near_));
+  EXPECT_THAT(NearWrites(Pattern(kTooMuch)), IsOk());
+  EXPECT_THAT(EndOf(ShutsDown()), IsOk());
+  EXPECT_TRUE(world_.Run(server_, far.Join()).value() == Pattern(kTooMuch));
+}
+
 TEST_P(TcpStreamWrite, OfNothingIsOverAtOnceWithoutASystemCall) {
   Connect();
   const uint64_t before = Calls(CallKind::kSend);
