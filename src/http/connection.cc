@@ -148,15 +148,19 @@ Event Connection::RefuseWith(Refusal refusal) {
 Task<bool> Connection::Answer() {
   const Request& request = parser_.request();
   const absl::Time begin = loop_.Now();
-  const Response response =
-      ResponseOrError(co_await InvokeTask(handler_, request));
+  absl::StatusOr<Response> handled = co_await InvokeTask(handler_, request);
+  // Nothing can be sent any more, so there is no answer to tell anybody of. A
+  // handler that ends with a CANCELLED of its own has failed like any other.
+  const absl::Status cancelled = (co_await CurrentTask()).CancellationStatus();
+  if (!cancelled.ok()) co_return handled.ok() ? cancelled : handled.status();
+  const Response response = ResponseOrError(std::move(handled));
   client_closes_ = !request.keep_alive;
   ResponseContext context;
   context.is_head = parser_.is_head();
   context.keep_alive = request.keep_alive && !stop_.requested();
   context.is_http_1_0 = request.minor_version == 0;
   const absl::Status sent = co_await Send(response, context);
-  Record({&request, response.status_code, response.body.size(),
+  Record({&request, response.status_code, SentBody(response, context).size(),
           loop_.Now() - begin});
   buffer_.Use(parser_.head_bytes());
   if (!sent.ok()) co_return sent;
@@ -168,11 +172,7 @@ Response Connection::ResponseOrError(absl::StatusOr<Response> response) const {
   absl::Status status = response.status();
   if (status.ok()) status = CheckResponse(*response);
   if (status.ok()) return *std::move(response);
-  // A cancelled handler is part of stopping, and no news; nor will the answer
-  // be sent.
-  if (options_.on_error && !absl::IsCancelled(status)) {
-    options_.on_error(status);
-  }
+  if (options_.on_error) options_.on_error(status);
   return ErrorResponse(500, "");
 }
 
@@ -183,7 +183,7 @@ Task<> Connection::Refuse() {
   context.is_head = parser_.is_head();
   context.keep_alive = false;
   const absl::Status sent = co_await Send(response, context);
-  Record({nullptr, response.status_code, response.body.size(),
+  Record({nullptr, response.status_code, SentBody(response, context).size(),
           absl::ZeroDuration()});
   if (!sent.ok()) co_return sent;
   co_return co_await Linger();

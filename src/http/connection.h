@@ -48,7 +48,7 @@ namespace cloche {
 struct Exchange {
   const Request* request;  // Null if it could not be read.
   int status_code;
-  size_t body_bytes;        // Of the answer.
+  size_t body_bytes;        // Of the answer; 0 for HEAD, which gets none.
   absl::Duration duration;  // From the complete head to the sent answer.
 };
 
@@ -72,8 +72,8 @@ struct HttpOptions {
   // answer they are at, and say "Connection: close". May be null.
   StopSource* stop = nullptr;
 
-  // Told of each answer when it has been sent, or has failed to be. May be
-  // empty.
+  // Told of each answer when it has been sent, or has failed to be. A request
+  // whose handler was cancelled has no answer. May be empty.
   std::function<void(const Exchange&)> on_exchange;
   // Told why a handler failed, since the client is told only 500. May be empty.
   std::function<void(const absl::Status&)> on_error;
@@ -81,9 +81,9 @@ struct HttpOptions {
 
 // Answers requests until the connection is over; the stream is then fit only to
 // be closed, which is its owner's part. OK if it ended as HTTP has it;
-// DEADLINE_ EXCEEDED if the client did not read; CANCELLED; otherwise what
-// broke the stream in the middle of a request. Lifetime: all three outlive the
-// task.
+// DEADLINE_EXCEEDED if the client did not read; CANCELLED, or what a cancelled
+// handler made of it; otherwise what broke the stream in the middle of a
+// request. Lifetime: all three outlive the task.
 Task<> ServeHttp(ByteStream& stream, const Handler& handler,
                  const HttpOptions& options);
 

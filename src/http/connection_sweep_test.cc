@@ -1,0 +1,192 @@
+// One story between a client and ServeHttp, interrupted at each of its steps:
+// by a cancel, by a stop, by the sudden end of either host. Whatever happens,
+// the connection ends, and nothing is left of it (AddressSanitizer and the
+// fake kernels look for that).
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "cloche/http/connection.h"
+#include "cloche/http/http_test.h"
+#include "cloche/testing/test_world.h"
+
+namespace cloche {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
+
+constexpr absl::StatusCode kOk = absl::StatusCode::kOk;
+
+// Enough to fill the buffers of both hosts.
+constexpr size_t kBigBytes = 150000;
+
+Task<Response> Answer(const Request& request) {
+  if (request.path == "/big") co_return TextResponse(200, Pattern(kBigBytes));
+  if (request.path == "/slow") co_await Try(Sleep(absl::Milliseconds(20)));
+  co_return co_await SayTarget(request);
+}
+
+// The client has come, waits, sends a request in two parts and reads its
+// answer; then three more at once, of which the last is none. It reads slowly,
+// finds the end, and leaves. So the server is idle, waits for half a head, runs
+// a handler, is in the middle of an answer, refuses, lingers.
+class Story {
+ public:
+  explicit Story(EpollTrigger trigger) : world_(/*seed=*/1, trigger) {
+    options_.stop = &stop_;
+    serving_ = Start(server_.loop(), [this] { return RunServer(); });
+    asking_ = Start(client_.loop(), [this] { return RunClient(); });
+    EXPECT_THAT(world_.DriveUntil([&] { return accepted_; }), IsOk());
+  }
+
+  // Lets so many rounds of all loops happen. False if the story is over.
+  bool Drive(int rounds) {
+    EXPECT_THAT(world_.DriveUntil([&] { return Over() || rounds-- == 0; }),
+                IsOk());
+    return !Over();
+  }
+
+  absl::Status EndOfServer() { return world_.Run(server_, serving_->Join()); }
+  absl::Status EndOfClient() { return world_.Run(client_, asking_->Join()); }
+
+  void Cancel() { serving_->Cancel(); }
+  void Stop() { stop_.Stop(); }
+  void KillServer() { server_.Kill(); }
+  void KillClient() { client_.Kill(); }
+
+  std::vector<std::string> ServersDescriptors() {
+    return server_.kernel().OpenDescriptors();
+  }
+  // What the client has read.
+  const std::string& received() const { return received_; }
+
+ private:
+  bool Over() const { return serving_->ended() && asking_->ended(); }
+
+  Task<> RunServer() {
+    TcpStream stream = co_await Try(AcceptOne(where_, TcpListenOptions()));
+    accepted_ = true;
+    co_return co_await ServeHttp(stream, handler_, options_);
+  }
+
+  Task<> RunClient() {
+    TcpStream stream = co_await Try(TcpStream::Connect(where_));
+    co_await Try(Sleep(absl::Milliseconds(10)));
+    co_await Try(stream.Write("GET /a HTTP/1.1\r\nHo"));
+    co_await Try(Sleep(absl::Milliseconds(10)));
+    co_await Try(stream.Write("st: h\r\n\r\n"));
+    received_ = co_await Try(ReadOnce(stream, 1000));
+    co_await Try(Sleep(absl::Milliseconds(10)));
+    co_await Try(
+        stream.Write(absl::StrCat(Get("/slow"), Get("/big"), "GET\r\n\r\n")));
+    while (true) {
+      co_await Try(Sleep(absl::Milliseconds(5)));
+      const std::string part = co_await Try(ReadOnce(stream, 20000));
+      if (part.empty()) co_return absl::OkStatus();
+      received_ += part;
+    }
+  }
+
+  bool accepted_ = false;
+  std::string received_;
+  StopSource stop_;
+  const Handler handler_ = Answer;
+  HttpOptions options_;
+  std::optional<TaskHandle<>> serving_;
+  std::optional<TaskHandle<>> asking_;
+  TestWorld world_;
+  TestHost& server_ = world_.AddHost("server");
+  TestHost& client_ = world_.AddHost("client");
+  const Endpoint where_ = server_.EndpointAt(80);
+};
+
+class HttpSweep : public ::testing::TestWithParam<EpollTrigger> {
+ protected:
+  // Tells the story again and again, and each time does `interrupt` a step
+  // later; `expect` is given each story after that.
+  template <typename Interrupt, typename Expect>
+  void Sweep(Interrupt interrupt, Expect expect) {
+    int step = 0;
+    for (bool over = false; !over && !HasFailure(); ++step) {
+      SCOPED_TRACE(absl::StrCat("interrupted at step ", step));
+      Story story(GetParam());
+      over = !story.Drive(step);
+      interrupt(story);
+      expect(story);
+    }
+    EXPECT_GT(step, 50);  // It is a long story.
+  }
+
+  // How it ended for those who saw it end, to see that there was variety.
+  std::set<absl::StatusCode> codes_;
+};
+
+TEST_P(HttpSweep, TheStoryByItselfHasAGoodEnd) {
+  Story story(GetParam());
+  EXPECT_THAT(story.EndOfClient(), IsOk());
+  EXPECT_THAT(story.EndOfServer(), IsOk());
+  const std::vector<std::string> answers = AnswersIn(story.received());
+  ASSERT_EQ(answers.size(), 4u);
+  EXPECT_EQ(answers[0], "200 /a");
+  EXPECT_EQ(answers[1], "200 /slow");
+  EXPECT_TRUE(answers[2] == absl::StrCat("200 ", Pattern(kBigBytes)));
+  EXPECT_THAT(answers[3], HasSubstr("400 Bad Request"));
+}
+
+TEST_P(HttpSweep, CancelledAtAnyStepTheConnectionEndsAndLeavesNothing) {
+  Sweep([](Story& story) { story.Cancel(); },
+        [&](Story& story) {
+          const absl::Status end = story.EndOfServer();
+          codes_.insert(end.code());
+          EXPECT_THAT(end, AnyOf(IsOk(), StatusIs(kCancelled)));
+          EXPECT_THAT(story.ServersDescriptors(),
+                      Not(Contains(HasSubstr("TCP"))));
+        });
+  EXPECT_EQ(codes_, std::set({kOk, kCancelled}));
+}
+
+// Its program ends, as by SIGKILL: nothing is resumed, everything destroyed.
+TEST_P(HttpSweep, KilledAtAnyStepTheServerLeavesNothing) {
+  Sweep([](Story& story) { story.KillServer(); },
+        [&](Story& story) {
+          EXPECT_THAT(story.ServersDescriptors(), ::testing::IsEmpty());
+          codes_.insert(story.EndOfClient().code());
+        });
+  EXPECT_THAT(codes_, IsSupersetOf({kOk, kUnavailable}));
+}
+
+TEST_P(HttpSweep, WhateverTheClientDiesOfTheConnectionEndsByItself) {
+  Sweep([](Story& story) { story.KillClient(); },
+        [&](Story& story) {
+          const absl::Status end = story.EndOfServer();
+          codes_.insert(end.code());
+          EXPECT_THAT(story.ServersDescriptors(),
+                      Not(Contains(HasSubstr("TCP"))));
+        });
+  EXPECT_EQ(codes_, std::set({kOk, kUnavailable}));
+}
+
+// Whoever gets an answer gets all of it.
+TEST_P(HttpSweep, StoppedAtAnyStepTheServerCutsOffNoAnswer) {
+  Sweep([](Story& story) { story.Stop(); },
+        [&](Story& story) {
+          EXPECT_THAT(story.EndOfServer(), IsOk());
+          (void)story.EndOfClient();
+          EXPECT_THAT(AnswersIn(story.received()), Not(Contains("cut off")));
+        });
+}
+
+INSTANTIATE_OVER_TRIGGERS(HttpSweep);
+
+}  // namespace
+}  // namespace cloche
