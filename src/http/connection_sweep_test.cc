@@ -27,8 +27,9 @@ using ::testing::Not;
 
 constexpr absl::StatusCode kOk = absl::StatusCode::kOk;
 
-// Enough to fill the buffers of both hosts.
-constexpr size_t kBigBytes = 150000;
+// Small buffers, so that a short answer fills those of both hosts.
+constexpr int kBufferBytes = 8192;
+constexpr size_t kBigBytes = 4 * kBufferBytes;
 
 Task<Response> Answer(const Request& request) {
   if (request.path == "/big") co_return TextResponse(200, Pattern(kBigBytes));
@@ -74,13 +75,17 @@ class Story {
   bool Over() const { return serving_->ended() && asking_->ended(); }
 
   Task<> RunServer() {
-    TcpStream stream = co_await Try(AcceptOne(where_, TcpListenOptions()));
+    TcpListenOptions options;
+    options.stream.send_buffer_bytes = kBufferBytes;
+    TcpStream stream = co_await Try(AcceptOne(where_, options));
     accepted_ = true;
     co_return co_await ServeHttp(stream, handler_, options_);
   }
 
   Task<> RunClient() {
-    TcpStream stream = co_await Try(TcpStream::Connect(where_));
+    TcpOptions options;
+    options.receive_buffer_bytes = kBufferBytes;
+    TcpStream stream = co_await Try(TcpStream::Connect(where_, options));
     co_await Try(Sleep(absl::Milliseconds(10)));
     co_await Try(stream.Write("GET /a HTTP/1.1\r\nHo"));
     co_await Try(Sleep(absl::Milliseconds(10)));
@@ -91,7 +96,7 @@ class Story {
         stream.Write(absl::StrCat(Get("/slow"), Get("/big"), "GET\r\n\r\n")));
     while (true) {
       co_await Try(Sleep(absl::Milliseconds(5)));
-      const std::string part = co_await Try(ReadOnce(stream, 20000));
+      const std::string part = co_await Try(ReadOnce(stream, 4000));
       if (part.empty()) co_return absl::OkStatus();
       received_ += part;
     }
