@@ -91,6 +91,16 @@ std::vector<absl::Status> FailuresOf(const absl::Status& status) {
   return failures;
 }
 
+absl::Status AttachedTo(const absl::Status& status) {
+  const std::vector<absl::Status> all = FailuresOf(status);
+  if (all.size() < 2) return absl::OkStatus();
+  absl::Status attached = all[1];
+  for (size_t i = 2; i < all.size(); ++i) {
+    attached = WithFailure(std::move(attached), all[i]);
+  }
+  return attached;
+}
+
 std::vector<std::string> TracebackOf(const absl::Status& status) {
   std::vector<std::string> lines;
   for (Record& record : ReadRecords(status)) {

@@ -60,6 +60,11 @@ absl::Status CauseOf(const absl::Status& status);
 // never depends on how many failed (trio#2301).
 std::vector<absl::Status> FailuresOf(const absl::Status& status);
 
+// The failures attached to `status`, as one status: the first, with the others
+// attached to it. OK if there are none. For a status that is dealt with, such
+// as a cancellation, while what it brings along is not.
+absl::Status AttachedTo(const absl::Status& status);
+
 // The traceback, innermost co_await first, as "file:line in function".
 std::vector<std::string> TracebackOf(const absl::Status& status);
 

@@ -133,6 +133,13 @@ TEST(Errors, ThePrimaryFailureKeepsItsTracebackAndCauseButNoAttachments) {
   EXPECT_EQ(FailuresOf(status).front(), primary);
 }
 
+TEST(Errors, AttachedFailuresCanBeTakenWithoutWhatTheyAreAttachedTo) {
+  const absl::Status status = WithFailure(WithFailure(Lost(), Why()), Deeper());
+  EXPECT_THAT(FailuresOf(AttachedTo(status)), ElementsAre(Why(), Deeper()));
+  EXPECT_TRUE(AttachedTo(Lost()).ok());
+  EXPECT_TRUE(AttachedTo(absl::OkStatus()).ok());
+}
+
 TEST(Errors, OnlyTheScopeThatCancelledIsNamed) {
   const absl::Status status = CancelledBy(17, "too slow");
   EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);

@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "cloche/base/errors.h"
 #include "cloche/tasks/cancel_scope.h"
 #include "cloche/tasks/current_task.h"
 #include "cloche/tasks/result.h"
@@ -65,7 +66,8 @@ template <typename T>
 using IfInTime = std::conditional_t<std::is_void_v<T>, bool, std::optional<T>>;
 
 // Like WithTimeout, for when being late is no error: gives false (Status) or
-// nullopt (StatusOr) if the time was up, else true or the value.
+// nullopt (StatusOr) if the time was up, else true or the value. A cleanup
+// that failed (WithCleanup) is an error all the same.
 template <typename Awaitable>
 Task<IfInTime<typename TaskGiving<Awaitable>::Value>> MoveOnAfter(
     absl::Duration timeout, Awaitable awaitable,
@@ -77,7 +79,11 @@ Task<IfInTime<typename TaskGiving<Awaitable>::Value>> MoveOnAfter(
   const ScopeEntry entry(task, scope, origin);
   scope.SetDeadline(task.loop().Now() + timeout);
   auto result = co_await std::move(awaitable);
-  if (TimedOut(scope, StatusOf(result))) co_return IfInTime<Value>();
+  if (TimedOut(scope, StatusOf(result))) {
+    absl::Status attached = AttachedTo(StatusOf(result));
+    if (!attached.ok()) co_return attached;
+    co_return IfInTime<Value>();
+  }
   if (!result.ok()) co_return StatusOf(result);
   if constexpr (std::is_void_v<Value>) {
     co_return true;

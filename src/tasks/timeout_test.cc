@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cloche/base/errors.h"
+#include "cloche/tasks/cleanup.h"
 #include "cloche/tasks/nursery.h"
 #include "cloche/tasks/readiness.h"
 #include "cloche/tasks/sleep.h"
@@ -232,6 +233,19 @@ TEST(MoveOnAfter, PassesErrorsAndTheCancellationOfOthers) {
                   kSecond,
                   []() -> Task<> { co_return absl::AbortedError("wrong"); }())),
               StatusIs(absl::StatusCode::kAborted));
+}
+
+// Being late is no error, but a cleanup that failed is one.
+TEST(MoveOnAfter, GivesTheErrorOfACleanupThatFailedWhenItWasLate) {
+  TestLoop loop;
+  EXPECT_THAT(
+      loop.Run(MoveOnAfter(
+          absl::Seconds(1),
+          WithCleanup(
+              Sleep(absl::Hours(1)),
+              []() -> Task<> { co_return absl::InternalError("cleanup"); },
+              absl::Seconds(1)))),
+      StatusIs(absl::StatusCode::kInternal, "cleanup"));
 }
 
 // --- Shield (rule 8) --------------------------------------------------------
