@@ -105,7 +105,8 @@ absl::Status Nursery::ResultWithoutFailures() const {
   }
   return absl::FailedPreconditionError(
       absl::StrCat("the nursery opened at ", FormatLocation(where_),
-                   " wants a first success, but no child was started"));
+                   " wants a first success, but no child has ended by itself: "
+                   "none was started, or each was cancelled by its handle"));
 }
 
 // --- Waiting for the last child ---------------------------------------------

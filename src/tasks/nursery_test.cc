@@ -26,6 +26,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr absl::StatusCode kAborted = absl::StatusCode::kAborted;
 constexpr absl::StatusCode kCancelled = absl::StatusCode::kCancelled;
@@ -356,6 +357,29 @@ TEST_F(NurseryTest, FirstSuccessWithoutAChildCannotSucceed) {
   EXPECT_THAT(RunNursery([](Nursery&) -> Task<> { co_return absl::OkStatus(); },
                          NurseryPolicy::kFirstSuccess),
               StatusIs(absl::StatusCode::kFailedPrecondition, "first success"));
+}
+
+TEST_F(NurseryTest, FirstSuccessWithEachChildCancelledAloneSaysNoSuccess) {
+  EXPECT_THAT(RunNursery(
+                  [&](Nursery& nursery) -> Task<> {
+                    nursery.Start(Sleeper("child", 5)).Cancel();
+                    co_return absl::OkStatus();
+                  },
+                  NurseryPolicy::kFirstSuccess),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       "each was cancelled by its handle"));
+}
+
+TEST_F(NurseryTest, FirstSuccessIsNotSpoiledByAChildThatIsStartedLater) {
+  EXPECT_THAT(RunNursery(
+                  [&](Nursery& nursery) -> Task<> {
+                    nursery.Start(Sleeper("winner", 1));
+                    EXPECT_THAT(co_await Child("body", 2), Not(IsOk()));
+                    nursery.Start(Sleeper("late", 0, absl::AbortedError("l")));
+                    co_return absl::OkStatus();
+                  },
+                  NurseryPolicy::kFirstSuccess),
+              IsOk());
 }
 
 TEST_F(NurseryTest, FirstSuccessCancelledFromOutsideSaysWhoCancelled) {
