@@ -49,9 +49,11 @@ void Nursery::OnBodyEnded(const absl::Status& status) {
 void Nursery::OnChildEnded(NurseryMember& child) {
   static_cast<ListNode<NurseryTag>&>(child).Unlink();
   const absl::Status status = child.EndStatus();
-  if (child.own_scope().Caused(status)) {
+  if (child.failure_is_private()) {
+    // All that came of it, its caller hears.
+  } else if (child.own_scope().Caused(status)) {
     KeepAttached(status);  // Cancelled alone, by its handle.
-  } else if (!child.failure_is_private()) {
+  } else {
     OnEnded(status);
   }
   if (opener_waits_ && CloseIfEmpty()) opener_.Wake();

@@ -123,15 +123,12 @@ class Nursery : public ListNode<> {
   //         co_await Try(nursery.StartAndWait<Endpoint>(Serve, options));
   template <typename V = void, typename Function, typename... Arguments>
   StartedLeaf<V> StartAndWait(Function&& function, Arguments&&... arguments) {
-    auto child = std::make_shared<
-        StartedTask<StartingFunction<V, std::decay_t<Function>>,
-                    std::decay_t<Arguments>...>>(
-        loop(), this,
-        StartingFunction<V, std::decay_t<Function>>(
-            std::forward<Function>(function)),
+    using Starting = StartingFunction<V, std::decay_t<Function>>;
+    auto started = std::make_shared<Started<V>>();
+    auto child = std::make_shared<StoredTask<Starting, Arguments...>>(
+        loop(), this, Starting(std::forward<Function>(function), started),
         std::forward<Arguments>(arguments)...);
-    Started<V>& started = child->function().started();
-    return StartedLeaf<V>(*this, std::move(child), started);
+    return StartedLeaf<V>(*this, std::move(child), std::move(started));
   }
 
   // Cancels the body and all children, those to come included. WithNursery
@@ -175,8 +172,8 @@ class Nursery : public ListNode<> {
 
 template <typename V>
 bool StartedLeaf<V>::Start(RunningTask& task) {
-  started_.child_ = child_.get();
-  started_.caller_ = &task;
+  started_->child_ = child_.get();
+  started_->caller_ = &task;
   child_->set_failure_is_private(true);
   child_->AddJoiner(*this);
   nursery_.Adopt(child_);

@@ -45,10 +45,15 @@ namespace cloche {
 
 class Nursery;
 
-// What the child is given. Lifetime: the child's.
+// What the child is given. Lifetime: the child's. One that was made by hand, to
+// call such a function without StartAndWait, only remembers that it was set.
 template <typename V = void>
 class Started {
  public:
+  Started() = default;
+  Started(const Started&) = delete;
+  Started& operator=(const Started&) = delete;
+
   // For Started<>.
   void Set()
     requires std::is_void_v<V>
@@ -70,7 +75,7 @@ class Started {
   void SetResult(ResultOf<V> result) {
     CLOCHE_CHECK(!is_set(), "a task says once that it has started");
     result_ = std::move(result);
-    child_->set_failure_is_private(false);
+    if (child_ != nullptr) child_->set_failure_is_private(false);
     if (caller_ != nullptr) caller_->Wake();
   }
 
@@ -83,19 +88,18 @@ class Started {
 template <typename V, typename Function>
 class StartingFunction {
  public:
-  explicit StartingFunction(Function function)
-      : function_(std::move(function)) {}
-  Started<V>& started() { return started_; }
+  StartingFunction(Function function, std::shared_ptr<Started<V>> started)
+      : function_(std::move(function)), started_(std::move(started)) {}
 
   template <typename... Arguments>
   auto operator()(Arguments&&... arguments) {
-    return std::invoke(function_, started_,
+    return std::invoke(function_, *started_,
                        std::forward<Arguments>(arguments)...);
   }
 
  private:
   Function function_;
-  Started<V> started_;
+  std::shared_ptr<Started<V>> started_;  // Shared with the StartedLeaf.
 };
 
 // Starts the child when awaited, and waits for Set or its end.
@@ -103,10 +107,18 @@ template <typename V>
 class StartedLeaf : public Leaf<StartedLeaf<V>, ResultOf<V>>, private Joiner {
  public:
   StartedLeaf(Nursery& nursery, std::shared_ptr<NurseryMember> child,
-              Started<V>& started)
-      : nursery_(nursery), child_(std::move(child)), started_(started) {}
+              std::shared_ptr<Started<V>> started)
+      : nursery_(nursery),
+        child_(std::move(child)),
+        started_(std::move(started)) {}
   StartedLeaf(StartedLeaf&& other) noexcept
-      : StartedLeaf(other.nursery_, std::move(other.child_), other.started_) {}
+      : StartedLeaf(other.nursery_, std::move(other.child_),
+                    std::move(other.started_)) {}
+  // At teardown the caller may die before the child, whose destructors may
+  // call Set.
+  ~StartedLeaf() override {
+    if (started_ != nullptr) started_->caller_ = nullptr;
+  }
 
   bool Start(RunningTask& task);
   ResultOf<V> TakeResult();
@@ -118,26 +130,26 @@ class StartedLeaf : public Leaf<StartedLeaf<V>, ResultOf<V>>, private Joiner {
   }
 
  private:
-  void OnJoinedTaskEnded() override { started_.caller_->Wake(); }
+  void OnJoinedTaskEnded() override { started_->caller_->Wake(); }
 
   Nursery& nursery_;
   std::shared_ptr<NurseryMember> child_;
-  Started<V>& started_;
+  std::shared_ptr<Started<V>> started_;  // The child lets go when it has ended.
 };
 
 template <typename V>
 ResultOf<V> StartedLeaf<V>::TakeResult() {
-  RunningTask* caller = std::exchange(started_.caller_, nullptr);
+  RunningTask* caller = std::exchange(started_->caller_, nullptr);
   // This leaf lives on to the end of the caller's expression, and what happens
   // to the child by then is not its business any more.
   Joiner::Unlink();
-  if (started_.is_set()) return std::move(*started_.result_);
+  if (started_->is_set()) return std::move(*started_->result_);
   const absl::Status end = child_->EndStatus();
   // A failure of its own comes before the caller's cancellation: nobody else
   // would ever hear of it.
   if (!end.ok() && CancelledScopeOf(end) == 0) return end;
   const absl::Status cancelled = caller->CancellationStatus();
-  if (!cancelled.ok()) return cancelled;
+  if (!cancelled.ok()) return WithFailure(cancelled, AttachedTo(end));
   if (!end.ok()) return end;
   return absl::FailedPreconditionError(
       "the task ended before it said that it had started; call started.Set()");

@@ -311,5 +311,73 @@ TEST_F(StartAndWaitTest, TellsACancelledCallerOfTheChildsOwnFailure) {
       IsOk());
 }
 
+// The cleanup of a child that was cancelled together with its caller. Nobody
+// but the caller hears of it.
+TEST_F(StartAndWaitTest, KeepsTheFailedCleanupOfAChildCancelledWithItsCaller) {
+  const absl::Status status = RunNursery([&](Nursery& nursery) -> Task<> {
+    nursery.Start([&nursery]() -> Task<> {
+      nursery.Cancel();
+      co_return absl::OkStatus();
+    });
+    co_return StatusOf(
+        co_await nursery.StartAndWait<int>([](Started<int>&) -> Task<> {
+          co_return co_await WithCleanup(
+              Sleep(absl::Hours(1)),
+              []() -> Task<> { co_return absl::InternalError("cleanup"); },
+              kSecond);
+        }));
+  });
+  EXPECT_THAT(FailuresOf(status),
+              ElementsAre(StatusIs(absl::StatusCode::kInternal, "cleanup")));
+}
+
+TEST_F(StartAndWaitTest, ReportsAFailedCleanupOnceIfTheCallerAloneIsCancelled) {
+  const absl::Status status = RunNursery([&](Nursery& nursery) -> Task<> {
+    CancelScope scope;
+    nursery.Start([&scope]() -> Task<> {
+      scope.Cancel();
+      co_return absl::OkStatus();
+    });
+    co_return StatusOf(co_await scope.Run(
+        nursery.StartAndWait<int>([](Started<int>&) -> Task<> {
+          co_return co_await WithCleanup(
+              Sleep(absl::Hours(1)),
+              []() -> Task<> { co_return absl::InternalError("cleanup"); },
+              kSecond);
+        })));
+  });
+  EXPECT_THAT(FailuresOf(status),
+              ElementsAre(StatusIs(absl::StatusCode::kCancelled),
+                          StatusIs(absl::StatusCode::kInternal, "cleanup")));
+}
+
+TEST_F(StartAndWaitTest, IsNotNeededToCallAFunctionThatSaysItStarted) {
+  Started<int> started;
+  EXPECT_THAT(loop_.Run(Serve(started, log_, absl::OkStatus())), IsOk());
+  EXPECT_TRUE(started.is_set());
+}
+
+// A guard that says "started" at the latest when it dies.
+TEST_F(StartAndWaitTest, MayBeSetByADestructorWhenTheLoopIsDestroyed) {
+  struct SetsWhenItDies {
+    Started<>& started;
+    ~SetsWhenItDies() { started.Set(); }
+  };
+  Start(loop_.loop(), [] {
+    return WithNursery([](Nursery& nursery) -> Task<> {
+      nursery.Start([&nursery]() -> Task<> {
+        co_return co_await nursery.StartAndWait(
+            [](Started<>& started) -> Task<> {
+              const SetsWhenItDies guard(started);
+              co_return co_await Sleep(absl::Hours(1));
+            });
+      });
+      co_return absl::OkStatus();
+    });
+  });
+  loop_.RunTurns(3);
+  loop_.Destroy();
+}
+
 }  // namespace
 }  // namespace cloche

@@ -238,6 +238,34 @@ TEST_F(TaskHandleTest, MayOutliveTheLoop) {
   sleeper.Cancel();
 }
 
+// What a task was given may refer to what outlives the nursery, and that may
+// die before the handle.
+TEST_F(TaskHandleTest, DoesNotKeepWhatTheTaskWasGiven) {
+  std::optional<TaskHandle<>> kept;
+  EXPECT_THAT(RunNursery([&](Nursery& nursery) -> Task<> {
+                kept = nursery.Start(
+                    [captured = std::make_unique<EventLog::Local>(
+                         log_, "captured")](const EventLog::Local&) -> Task<> {
+                      co_return co_await Sleep(kSecond);
+                    },
+                    EventLog::Local(log_, "argument"));
+                EXPECT_THAT(co_await kept->Join(), IsOk());
+                log_.Add("joined");
+                co_return absl::OkStatus();
+              }),
+              IsOk());
+  EXPECT_THAT(log_.events(), ElementsAre("~argument", "~captured", "joined"));
+}
+
+TEST_F(TaskHandleTest, DoesNotKeepWhatATaskWasGivenThatNeverBegan) {
+  const TaskHandle<> kept = Start(
+      loop_.loop(),
+      [](EventLog::Local) -> Task<> { co_return absl::OkStatus(); },
+      EventLog::Local(log_, "argument"));
+  loop_.Destroy();
+  EXPECT_THAT(log_.events(), ElementsAre("~argument"));
+}
+
 using TaskHandleDeathTest = TaskHandleTest;
 
 TEST_F(TaskHandleDeathTest, DiesWhenATaskJoinsItself) {

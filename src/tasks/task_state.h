@@ -1,16 +1,17 @@
 // TaskState<T>: a started task together with what came of it.
 //
 // A started task is a RunningTask that keeps the function it runs and that
-// function's arguments (a coroutine refers to both), and afterwards its result
-// for whoever joins it. It owns itself until it has ended; handles share it.
+// function's arguments (a coroutine refers to both) until it has ended, and
+// afterwards its result for whoever joins it. It owns itself until then;
+// handles share it.
 //
 //   Nursery::Start --> [StartedTask: function, arguments, frames]
 //                            | ended
 //                            v
 //                      [TaskState: result] <--- TaskHandle
 //
-// Main disadvantage: the arguments live as long as the last handle, not just
-// as long as the task. A moved-from argument is usually all that is left.
+// Main disadvantage: a result that nobody takes lives as long as the last
+// handle, whatever it holds on to.
 //
 // Next: tasks/task_handle.h, tasks/nursery.h.
 
@@ -18,6 +19,7 @@
 #define CLOCHE_TASKS_TASK_STATE_H_
 
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -72,27 +74,40 @@ class StartedTask final
   StartedTask(Loop& loop, Nursery* nursery, Function function,
               Arguments... arguments)
       : Base(loop, nursery),
-        function_(std::move(function)),
-        arguments_(std::move(arguments)...) {}
-
-  // The stored function; for callables that carry something along.
-  Function& function() { return function_; }
+        given_(std::in_place, std::move(function),
+               std::tuple<Arguments...>(std::move(arguments)...)) {}
 
  private:
+  struct Given {
+    Function function;
+    std::tuple<Arguments...> arguments;
+  };
+
   // The arguments are passed on as rvalues, as std::thread does: a parameter
   // taken by value is moved into the coroutine's frame, one taken by reference
   // refers to the copy in here.
   TaskFrame& CreateFirstFrame() override {
     return std::apply(
                [this](Arguments&... arguments) {
-                 return InvokeTask(function_, std::move(arguments)...);
+                 return InvokeTask(given_->function, std::move(arguments)...);
                },
-               arguments_)
+               given_->arguments)
         .Release();
   }
 
-  Function function_;
-  std::tuple<Arguments...> arguments_;
+  // What it was given may refer to what outlives the nursery, and no longer:
+  // it goes with the frames, before anybody hears that the task has ended, and
+  // not with the last handle.
+  void OnEnded() override {
+    given_.reset();
+    Base::OnEnded();
+  }
+  void OnTornDown() override {
+    given_.reset();
+    Base::OnTornDown();
+  }
+
+  std::optional<Given> given_;
 };
 
 template <typename Function, typename... Arguments>
