@@ -375,7 +375,8 @@ TEST_F(NurseryTest, FirstSuccessIsNotSpoiledByAChildThatIsStartedLater) {
                   [&](Nursery& nursery) -> Task<> {
                     nursery.Start(Sleeper("winner", 1));
                     EXPECT_THAT(co_await Child("body", 2), Not(IsOk()));
-                    nursery.Start(Sleeper("late", 0, absl::AbortedError("l")));
+                    nursery.Start(
+                        []() -> Task<> { co_return absl::AbortedError("l"); });
                     co_return absl::OkStatus();
                   },
                   NurseryPolicy::kFirstSuccess),
