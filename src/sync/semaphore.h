@@ -40,8 +40,11 @@ class [[nodiscard]] Permit {
   explicit Permit(Semaphore& semaphore) : semaphore_(&semaphore) {}
   Permit(Permit&& other) noexcept
       : semaphore_(std::exchange(other.semaphore_, nullptr)) {}
+  // The permit that was held before is given back at once.
   Permit& operator=(Permit&& other) noexcept {
-    std::swap(semaphore_, other.semaphore_);
+    Semaphore* const semaphore = std::exchange(other.semaphore_, nullptr);
+    Release();
+    semaphore_ = semaphore;
     return *this;
   }
   ~Permit() { Release(); }

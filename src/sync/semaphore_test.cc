@@ -141,5 +141,19 @@ TEST(Permit, IsGivenBackOnceHoweverOftenItIsReleasedAndMoved) {
   EXPECT_EQ(semaphore.free(), 1);
 }
 
+TEST(Permit, IsGivenBackWhenAnotherTakesItsPlace) {
+  Semaphore semaphore(2);
+  TestLoop loop;
+  EXPECT_THAT(loop.Run([&]() -> Task<> {
+    Permit first = co_await Try(semaphore.Acquire());
+    Permit second = co_await Try(semaphore.Acquire());
+    first = std::move(second);
+    EXPECT_EQ(semaphore.free(), 1);
+    co_return absl::OkStatus();
+  }),
+              IsOk());
+  EXPECT_EQ(semaphore.free(), 2);
+}
+
 }  // namespace
 }  // namespace cloche
