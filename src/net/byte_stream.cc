@@ -1,5 +1,6 @@
 #include "cloche/net/byte_stream.h"
 
+#include <cerrno>
 #include <string>
 
 #include "absl/status/status.h"
@@ -13,6 +14,9 @@ namespace cloche {
 
 void StreamOperation::OnHandedBack() {
   if (stream != nullptr) return stream->OnHandedBack(*this);
+  // Cancelled before the stream was destroyed, and nothing had happened yet.
+  const bool cancelled = result == -ECANCELED && !closed_locally;
+  if (cancelled && transferred == 0) return Finish(task->CancellationStatus());
   Finish(absl::AbortedError(
       "closed locally: the stream was destroyed while in use"));
 }

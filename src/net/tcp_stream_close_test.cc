@@ -96,6 +96,15 @@ TEST_P(TcpStreamClose, AfterACancelLeavesTheCancelItsWord) {
   EXPECT_THAT(EndOf(read), StatusIs(kCancelled));
 }
 
+TEST_P(TcpStreamClose, ByTheDestructorAfterACancelLeavesTheCancelItsWord) {
+  Connect();
+  auto read = Reads();
+  world_.Pass(kWhile);
+  read.Cancel();
+  near_.reset();
+  EXPECT_THAT(EndOf(read), StatusIs(kCancelled));
+}
+
 TEST_P(TcpStreamClose, ByTheDestructorEndsWhatOthersDoWithIt) {
   Connect();
   auto read = Reads();
