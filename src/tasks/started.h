@@ -16,6 +16,10 @@
 //                goes to the caller alone
 //   after Set:   a child like any other
 //
+// A Set that comes after the caller's cancellation is too late: that child is
+// about to end, and who is told that it runs would never hear of its end. The
+// caller then hears what came of the child (as in Trio).
+//
 // That either of the two cancels it is what keeps trio#1431 and trio#2895 out:
 // there, a starting task heard one side only, and the other waited for ever.
 //
@@ -75,6 +79,7 @@ class Started {
   void SetResult(ResultOf<V> result) {
     CLOCHE_CHECK(!is_set(), "a task says once that it has started");
     result_ = std::move(result);
+    if (too_late_) return;
     if (child_ != nullptr) child_->set_failure_is_private(false);
     if (caller_ != nullptr) caller_->Wake();
   }
@@ -82,6 +87,7 @@ class Started {
   std::optional<ResultOf<V>> result_;
   NurseryMember* child_ = nullptr;
   RunningTask* caller_ = nullptr;  // While it waits.
+  bool too_late_ = false;          // The caller's cancellation ends the child.
 };
 
 // The function of such a child, with the Started that it is called with.
@@ -124,7 +130,10 @@ class StartedLeaf : public Leaf<StartedLeaf<V>, ResultOf<V>>, private Joiner {
   ResultOf<V> TakeResult();
   // The child is cancelled, and still waited for: it may hold what the caller
   // is about to release.
-  void Cancel() override { child_->own_scope().Cancel(); }
+  void Cancel() override {
+    started_->too_late_ = true;
+    child_->own_scope().Cancel();
+  }
   std::string Describe() const override {
     return "waits until a child says that it has started";
   }
@@ -143,8 +152,11 @@ ResultOf<V> StartedLeaf<V>::TakeResult() {
   // This leaf lives on to the end of the caller's expression, and what happens
   // to the child by then is not its business any more.
   Joiner::Unlink();
-  if (started_->is_set()) return std::move(*started_->result_);
+  if (started_->is_set() && !started_->too_late_) {
+    return std::move(*started_->result_);
+  }
   const absl::Status end = child_->EndStatus();
+  if (started_->is_set() && end.ok()) return std::move(*started_->result_);
   // A failure of its own comes before the caller's cancellation: nobody else
   // would ever hear of it.
   if (!end.ok() && CancelledScopeOf(end) == 0) return end;

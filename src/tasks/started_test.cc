@@ -278,8 +278,8 @@ TEST_F(StartAndWaitTest, HearsTheCallersCancellationFromOutsideOfTheBody) {
 }
 
 // A cancelled caller waits until the child has noticed, and gets its value if
-// the child was quicker.
-TEST_F(StartAndWaitTest, DeliversTheValueOfAChildThatStartedLate) {
+// the child did all that it was to do.
+TEST_F(StartAndWaitTest, DeliversTheValueOfAChildThatSucceededLate) {
   EXPECT_THAT(RunNursery([&](Nursery& nursery) -> Task<> {
                 EXPECT_THAT(
                     co_await WithTimeout(
@@ -287,9 +287,46 @@ TEST_F(StartAndWaitTest, DeliversTheValueOfAChildThatStartedLate) {
                                      [](Started<int>& started) -> Task<> {
                                        (void)co_await Sleep(absl::Hours(1));
                                        started.Set(7);
-                                       co_return co_await Yield();
+                                       co_return absl::OkStatus();
                                      })),
                     IsOkAndHolds(7));
+                co_return absl::OkStatus();
+              }),
+              IsOk());
+}
+
+// Rule 2: who is told "started" would never hear that it was cancelled.
+TEST_F(StartAndWaitTest, DoesNotCallStartedWhatTheCallersCancelHasEnded) {
+  Event ready;
+  CancelScope scope;
+  loop_.At(kSecond, [&] {
+    ready.Set();
+    scope.Cancel();
+  });
+  EXPECT_THAT(RunNursery([&](Nursery& nursery) -> Task<> {
+                EXPECT_THAT(co_await scope.Run(nursery.StartAndWait<int>(
+                                [&](Started<int>& started) -> Task<> {
+                                  co_await Try(ready.Wait());
+                                  started.Set(7);
+                                  co_return co_await Sleep(absl::Hours(1));
+                                })),
+                            StatusIs(absl::StatusCode::kCancelled));
+                co_return absl::OkStatus();
+              }),
+              IsOk());
+}
+
+TEST_F(StartAndWaitTest, TellsACancelledCallerOfAFailureAfterALateSet) {
+  EXPECT_THAT(RunNursery([&](Nursery& nursery) -> Task<> {
+                EXPECT_THAT(
+                    co_await WithTimeout(
+                        kSecond, nursery.StartAndWait<int>(
+                                     [](Started<int>& started) -> Task<> {
+                                       (void)co_await Sleep(absl::Hours(1));
+                                       started.Set(7);
+                                       co_return absl::AbortedError("broken");
+                                     })),
+                    StatusIs(kAborted, "broken"));
                 co_return absl::OkStatus();
               }),
               IsOk());
