@@ -74,7 +74,9 @@ std::vector<std::string> TracebackOf(const absl::Status& status);
 absl::Status CancelledBy(uint64_t scope_id, absl::string_view message);
 
 // The id of the scope that cancelled, or 0 if no scope did (also for a
-// CANCELLED that somebody made by hand).
+// CANCELLED that somebody made by hand). Ids are counted by each loop for
+// itself: before a task returns a CANCELLED that came from another loop, it
+// should make an error of its own of it, with that one as the cause.
 uint64_t CancelledScopeOf(const absl::Status& status);
 
 // INTERNAL, UNAVAILABLE and so on for a negative errno as the system calls of

@@ -82,6 +82,8 @@ class Loop {
   void Schedule(Runnable& runnable);
 
   // Hands the operation to the backend; see Backend::Start and Cancel.
+  // Lifetime: in flight it stays where it is, until OnHandedBack or the end of
+  // ~Loop. CHECK: not from a destructor that ~Loop runs.
   bool Start(Operation& operation);
   void Cancel(Operation& operation);
 
@@ -90,7 +92,8 @@ class Loop {
   // several loops by hand sees by it that all of them rest.
   uint64_t progress() const { return progress_; }
 
-  // Makes a sleeping RunOnce return. Any thread, async-signal-safe.
+  // Makes a sleeping RunOnce return, or else the next one not sleep. Any
+  // thread, async-signal-safe; whoever calls it sees to it that the loop lives.
   void Wake();
 
   // Tells the environment's observer of a program's mistake; without one,
@@ -104,7 +107,8 @@ class Loop {
   IntrusiveList<Resident>& residents() { return residents_; }
 
   // A number that this loop has not given out before; never 0. It names cancel
-  // scopes, so that a status can say which one cancelled.
+  // scopes, so that a status can say which one cancelled. Another loop gives
+  // out the same numbers.
   uint64_t NextId() { return ++last_id_; }
 
   // True while ~Loop takes things down: nothing may be scheduled any more.

@@ -66,7 +66,8 @@ class TcpStream final : public ByteStream {
 
   // The other side, as Connect or Accept learnt it.
   const Endpoint& peer() const { return peer_; }
-  // Our side, as the system says now.
+  // Our side, as the system says now. After Close this and the options below
+  // give INTERNAL (EBADF).
   absl::StatusOr<Endpoint> LocalEndpoint() const;
 
   // One option, read or set while the connection lives.

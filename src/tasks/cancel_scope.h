@@ -47,7 +47,8 @@ class ScopeEntry {
   ScopeNode& scope_;
 };
 
-// Thread safety: the loop's thread. Lifetime: must outlive its Run.
+// Thread safety: the loop's thread. Lifetime: must outlive its Run, also when
+// the loop is destroyed in the middle of it.
 class CancelScope {
  public:
   explicit CancelScope(

@@ -94,7 +94,8 @@ class Nursery : public ListNode<> {
   // (as copies, as std::thread does; std::ref for a reference). The child is
   // cancelled with this nursery and not with the task that calls Start, which
   // may be any task inside. In a cancelled nursery the child is born
-  // cancelled and runs to its first checkpoint. CHECK: the nursery is open.
+  // cancelled and runs to its first checkpoint. What it was given is destroyed
+  // when it ends. CHECK: the nursery is open.
   template <typename Function, typename... Arguments>
   auto Start(Function&& function, Arguments&&... arguments) {
     auto child = std::make_shared<StoredTask<Function, Arguments...>>(

@@ -66,7 +66,8 @@ class ScopeNode : private Timer, public ListNode<ChildScopeTag> {
   void Close();
 
   // Cancels this scope at `deadline`, at once if that has passed. The scope
-  // must be open. A later call replaces an earlier one.
+  // must be open. A later call replaces an earlier one, unless that has
+  // cancelled already: a cancellation cannot be taken back.
   void SetDeadline(absl::Time deadline);
 
   // Cancellation from outside stops here. Before Open.

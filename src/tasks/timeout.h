@@ -93,7 +93,8 @@ Task<IfInTime<typename TaskGiving<Awaitable>::Value>> MoveOnAfter(
 }
 
 // Awaits `awaitable` where no cancellation from outside reaches it. For
-// cleanup; give it a deadline, or a cancelled task may never end.
+// cleanup; give it a timeout, or a cancelled task may never end. Gives its
+// result, or DEADLINE_EXCEEDED as WithTimeout does.
 template <typename Awaitable>
 TaskGiving<Awaitable> Shield(
     Awaitable awaitable, absl::Duration timeout = absl::InfiniteDuration(),
