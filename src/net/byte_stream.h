@@ -105,7 +105,8 @@ class StreamLeaf : public Leaf<Derived, R>, protected StreamOperation {
   }
 };
 
-class ReadLeaf : public StreamLeaf<ReadLeaf, absl::StatusOr<size_t>> {
+class [[nodiscard]] ReadLeaf
+    : public StreamLeaf<ReadLeaf, absl::StatusOr<size_t>> {
  public:
   ReadLeaf(ByteStream& target, absl::Span<char> room)
       : StreamLeaf(target, room) {}
@@ -117,7 +118,7 @@ class ReadLeaf : public StreamLeaf<ReadLeaf, absl::StatusOr<size_t>> {
   std::string Describe() const override;
 };
 
-class WriteLeaf : public StreamLeaf<WriteLeaf, absl::Status> {
+class [[nodiscard]] WriteLeaf : public StreamLeaf<WriteLeaf, absl::Status> {
  public:
   WriteLeaf(ByteStream& target, absl::string_view bytes)
       : StreamLeaf(target, bytes) {}
@@ -129,7 +130,8 @@ class WriteLeaf : public StreamLeaf<WriteLeaf, absl::Status> {
   std::string Describe() const override;
 };
 
-class ShutdownLeaf : public StreamLeaf<ShutdownLeaf, absl::Status> {
+class [[nodiscard]] ShutdownLeaf
+    : public StreamLeaf<ShutdownLeaf, absl::Status> {
  public:
   explicit ShutdownLeaf(ByteStream& target)
       : StreamLeaf(target, absl::string_view()) {}

@@ -18,7 +18,8 @@
 namespace cloche {
 
 // Lifetime: the descriptor stays its owner's, who closes it on an error.
-class ConnectLeaf : public OperationLeaf<ConnectLeaf, absl::Status> {
+class [[nodiscard]] ConnectLeaf
+    : public OperationLeaf<ConnectLeaf, absl::Status> {
  public:
   ConnectLeaf(int descriptor, const Endpoint& peer) : peer_(peer.address()) {
     kind = OperationKind::kConnect;

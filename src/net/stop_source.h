@@ -42,7 +42,8 @@ class StopListener : public ListNode<> {
 // Thread safety: the loop's thread. Lifetime: longer than all who wait for it.
 class StopSource {
  public:
-  // From now on requested() is true, and Wait gives OK. Once and for all.
+  // From now on requested() is true, and Wait gives OK. Once and for all. Not
+  // from a signal handler or another thread: see net/stop_on_signals.h.
   void Stop();
   bool requested() const { return requested_; }
 
@@ -60,8 +61,8 @@ class StopSource {
   IntrusiveList<StopListener> listeners_;
 };
 
-class StopLeaf final : public Leaf<StopLeaf, absl::Status>,
-                       private StopListener {
+class [[nodiscard]] StopLeaf final : public Leaf<StopLeaf, absl::Status>,
+                                     private StopListener {
  public:
   explicit StopLeaf(StopSource& source) : source_(source) {}
   StopLeaf(StopLeaf&& other) noexcept : StopLeaf(other.source_) {}

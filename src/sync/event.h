@@ -28,8 +28,8 @@ namespace cloche {
 class Event;
 
 // What Event::Wait returns. A leaf: it waits in the awaiting frame.
-class EventWait : public Leaf<EventWait, absl::Status>,
-                  public ListNode<EventWait> {
+class [[nodiscard]] EventWait : public Leaf<EventWait, absl::Status>,
+                                public ListNode<EventWait> {
  public:
   explicit EventWait(Event& event) : event_(event) {}
   EventWait(EventWait&& other) noexcept : event_(other.event_) {}

@@ -57,8 +57,9 @@ class [[nodiscard]] Permit {
 };
 
 // What Semaphore::Acquire returns. A leaf: it waits in the awaiting frame.
-class PermitWait : public Leaf<PermitWait, absl::StatusOr<Permit>>,
-                   public ListNode<PermitWait> {
+class [[nodiscard]] PermitWait
+    : public Leaf<PermitWait, absl::StatusOr<Permit>>,
+      public ListNode<PermitWait> {
  public:
   explicit PermitWait(Semaphore& semaphore) : semaphore_(semaphore) {}
   PermitWait(PermitWait&& other) noexcept : semaphore_(other.semaphore_) {}

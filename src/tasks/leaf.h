@@ -1,7 +1,7 @@
 // Leaf: the base of everything that is awaited without a coroutine frame of its
 // own: a sleep, an operation, an event. It lives in the frame that awaits it.
 //
-//     class Sleep : public Leaf<Sleep, absl::Status> {
+//     class [[nodiscard]] Sleep : public Leaf<Sleep, absl::Status> {
 //       bool Start(RunningTask& task);   // true: over already
 //       absl::Status TakeResult();       // once it is over
 //       void Cancel() override;          // end early, see Waiter
@@ -11,6 +11,9 @@
 // Each co_await of a leaf is a checkpoint: in a cancelled scope it is not even
 // started and gives CANCELLED; and after kTurnBudget leaves that were over at
 // once, the task waits for its next turn although its answer is there.
+//
+// Nothing happens until a leaf is awaited, so each is [[nodiscard]]: a
+// forgotten co_await is a warning and not a write that never takes place.
 //
 // A leaf may be moved until it is started, which happens once it has reached
 // its place in the awaiting frame, and not after.

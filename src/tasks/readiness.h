@@ -28,7 +28,7 @@ namespace cloche {
 // another task waits for the same direction of `fd`; that of the system if the
 // descriptor cannot be waited for (EPERM: a regular file, EBADF: not open).
 // Lifetime: the descriptor must stay open while it is waited for.
-class WaitForDescriptor
+class [[nodiscard]] WaitForDescriptor
     : public OperationLeaf<WaitForDescriptor, absl::Status> {
  public:
   WaitForDescriptor(int descriptor, OperationKind wait_kind) {

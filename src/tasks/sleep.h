@@ -24,7 +24,7 @@ namespace cloche {
 
 // Waits for `duration` from the moment it is awaited, or a little longer, never
 // shorter. OK, or CANCELLED. A duration that is not positive still yields.
-class Sleep : public Leaf<Sleep, absl::Status>, private Timer {
+class [[nodiscard]] Sleep : public Leaf<Sleep, absl::Status>, private Timer {
  public:
   explicit Sleep(absl::Duration duration) : duration_(duration) {}
   explicit Sleep(absl::Time until) : until_(until) {}
@@ -65,7 +65,7 @@ class Sleep : public Leaf<Sleep, absl::Status>, private Timer {
 inline Sleep SleepUntil(absl::Time until) { return Sleep(until); }
 
 // Lets every other task that is ready run first. A checkpoint.
-class Yield : public Leaf<Yield, absl::Status> {
+class [[nodiscard]] Yield : public Leaf<Yield, absl::Status> {
  public:
   bool Start(RunningTask& task) {
     task.Wake();

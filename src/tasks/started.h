@@ -110,7 +110,8 @@ class StartingFunction {
 
 // Starts the child when awaited, and waits for Set or its end.
 template <typename V>
-class StartedLeaf : public Leaf<StartedLeaf<V>, ResultOf<V>>, private Joiner {
+class [[nodiscard]] StartedLeaf : public Leaf<StartedLeaf<V>, ResultOf<V>>,
+                                  private Joiner {
  public:
   StartedLeaf(Nursery& nursery, std::shared_ptr<NurseryMember> child,
               std::shared_ptr<Started<V>> started)

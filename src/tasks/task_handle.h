@@ -27,7 +27,8 @@ namespace cloche {
 
 // Waits until a task has ended. Cancelling the wait does not cancel the task.
 template <typename T>
-class JoinLeaf : public Leaf<JoinLeaf<T>, ResultOf<T>>, private Joiner {
+class [[nodiscard]] JoinLeaf : public Leaf<JoinLeaf<T>, ResultOf<T>>,
+                               private Joiner {
  public:
   explicit JoinLeaf(std::shared_ptr<TaskState<T>> joined)
       : joined_(std::move(joined)) {}
@@ -59,7 +60,9 @@ class JoinLeaf : public Leaf<JoinLeaf<T>, ResultOf<T>>, private Joiner {
 };
 
 // Thread safety: the loop's thread. Lifetime: may outlive task, nursery and
-// loop; copies refer to the same task.
+// loop; copies refer to the same task. It keeps the result until somebody takes
+// it, so take one that refers to what the loop owns (a stream) before the loop
+// is gone. A task that was torn down with its loop never counts as ended.
 template <typename T = void>
 class TaskHandle {
  public:
