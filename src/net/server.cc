@@ -27,6 +27,7 @@ struct Server {
   const ServeOptions options;
   const ConnectionHandler handler;
   CancelScope connections;
+  bool exhausted = false;  // Since an accept failed for want of something.
 
   void Report(const absl::Status& status) const {
     if (options.on_error) options.on_error(status);
@@ -68,10 +69,11 @@ Task<> RunHandler(Server& server, TcpStream stream) {
   co_return absl::OkStatus();
 }
 
-// Whether accepting may go on after `status`; waits if it has to.
-Task<> RecoverFrom(const Server& server, absl::Status status) {
+// Whether accepting may go on after `status`; waits if it has to. A shortage is
+// told of once: it lasts, and each further attempt would say the same.
+Task<> RecoverFrom(Server& server, absl::Status status) {
   if (absl::IsResourceExhausted(status)) {
-    server.Report(status);
+    if (!std::exchange(server.exhausted, true)) server.Report(status);
     co_return co_await Sleep(server.options.exhausted_pause);
   }
   if (ConcernsOneConnection(status)) {
@@ -85,6 +87,7 @@ Task<> AcceptForEver(Server& server, Nursery& nursery) {
   while (true) {
     absl::StatusOr<TcpStream> stream = co_await server.listener.Accept();
     if (stream.ok()) {
+      server.exhausted = false;
       nursery.Start(RunHandler, std::ref(server), *std::move(stream));
     } else {
       co_await Try(RecoverFrom(server, stream.status()));

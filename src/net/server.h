@@ -38,8 +38,9 @@ struct ServeOptions {
   absl::Duration grace = absl::Seconds(10);
   // The pause after an accept that failed for want of descriptors or memory.
   absl::Duration exhausted_pause = absl::Milliseconds(100);
-  // Told of every failed handler and every failed accept. That a handler was
-  // cancelled with its server is no failure. May be empty.
+  // Told of every failed handler and every failed accept; of a shortage of
+  // descriptors or memory once, until an accept succeeds again. That a handler
+  // was cancelled with its server is no failure. May be empty.
   std::function<void(const absl::Status&)> on_error = {};
 };
 
