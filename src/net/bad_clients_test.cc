@@ -171,7 +171,7 @@ TEST_P(BadClients, ThatTakeEveryDescriptorKeepNewOnesWaitingButNoOldOnes) {
 
 TEST_P(BadClients, InCrowdsAndAllAtOnceAreOutlived) {
   LimitConnectionsTo(10);
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < 5; ++round) {
     for (const BadClient client :
          {SaysHalfAndFallsSilent, WritesAndNeverReads, ResetsInTheMiddle,
           Surprises, ConnectsAndIsGone}) {
