@@ -13,7 +13,6 @@ namespace cloche {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 constexpr char kBad[] = "GET\r\n\r\n";
 

@@ -19,7 +19,6 @@ namespace cloche {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class HttpServer : public ::testing::TestWithParam<EpollTrigger> {

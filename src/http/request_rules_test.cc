@@ -3,6 +3,7 @@
 #include "cloche/http/request_rules.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
