@@ -11,7 +11,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/socket_calls.h"
@@ -19,30 +18,10 @@
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
+#include "cloche/testing/epoll_text.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
-
-// Everything that can be asked for.
-inline constexpr uint32_t kEverything =
-    kEpollIn | kEpollPri | kEpollOut | kEpollRdHup;
-
-// "IN|OUT|RDHUP", or "nothing".
-inline std::string MaskText(uint32_t mask) {
-  std::string text;
-  const auto add = [&](uint32_t bit, absl::string_view name) {
-    if ((mask & bit) == 0) return;
-    if (!text.empty()) text += '|';
-    text.append(name.data(), name.size());
-  };
-  add(kEpollIn, "IN");
-  add(kEpollPri, "PRI");
-  add(kEpollOut, "OUT");
-  add(kEpollRdHup, "RDHUP");
-  add(kEpollErr, "ERR");
-  add(kEpollHup, "HUP");
-  return text.empty() ? "nothing" : text;
-}
 
 class FakeKernelTest : public ::testing::Test {
  protected:
@@ -104,7 +83,7 @@ class FakeKernelTest : public ::testing::Test {
     EpollEvent event;
     const int count =
         host_.epoll().EpollWait(epoll, absl::MakeSpan(&event, 1), 0);
-    return count == 1 ? MaskText(event.events) : "nothing";
+    return count == 1 ? EpollText(event.events) : "nothing";
   }
   // What is true of `fd` now, as a fresh level-triggered epoll set sees it.
   std::string Level(int fd) {

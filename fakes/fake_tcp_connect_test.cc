@@ -90,7 +90,7 @@ TEST_F(FakeTcpConnect, AHandshakeBetweenHostsTakesOneRoundTrip) {
   client_.epoll().EpollCtl(epoll, EpollCtlOp::kAdd, fd, &interest);
   EpollEvent event;
   EXPECT_EQ(client_.epoll().EpollWait(epoll, absl::MakeSpan(&event, 1), -1), 1);
-  EXPECT_EQ(MaskText(event.events), "OUT");
+  EXPECT_EQ(EpollText(event.events), "OUT");
   EXPECT_EQ(clock_.Now() - FakeClock::Start(), absl::Milliseconds(2));
 }
 

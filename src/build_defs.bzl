@@ -6,7 +6,7 @@ how it is included:
 
     src/loop/loop.h           #include "cloche/loop/loop.h"
     fakes/fake_clock.h        #include "cloche/fakes/fake_clock.h"
-    testing/contract/pipe.h   #include "cloche/testing/contract/pipe.h"
+    testing/test_world.h      #include "cloche/testing/test_world.h"
 
 Every header must be listed in `hdrs`: one in `srcs` does not get the prefix.
 """

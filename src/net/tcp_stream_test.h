@@ -26,17 +26,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
 #include "cloche/base/errors.h"
-#include "cloche/net/byte_stream.h"
 #include "cloche/net/tcp_listener.h"
 #include "cloche/net/tcp_stream.h"
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task.h"
 #include "cloche/tasks/try.h"
 #include "cloche/testing/status_matchers.h"
+#include "cloche/testing/stream_tasks.h"
 #include "cloche/testing/test_world.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -57,41 +55,6 @@ inline constexpr absl::Duration kWhile = absl::Milliseconds(100);
 
 // More than both sides' buffers hold: 64 KiB to send and as much to receive.
 inline constexpr size_t kTooMuch = 1000000;
-
-// Bytes among which none can be lost, doubled or swapped unnoticed.
-inline std::string Pattern(size_t size) {
-  std::string bytes(size, '\0');
-  uint32_t state = 1;
-  for (char& byte : bytes) {
-    state = state * 1664525 + 1013904223;
-    byte = static_cast<char>(state >> 24);
-  }
-  return bytes;
-}
-
-// One Read; "" at the end of the stream.
-inline Task<std::string> ReadOnce(ByteStream& stream, size_t most = 100) {
-  std::string room(most, '\0');
-  room.resize(co_await Try(stream.Read(absl::MakeSpan(room.data(), most))));
-  co_return room;
-}
-
-inline Task<std::string> ReadToEnd(ByteStream& stream) {
-  std::string all;
-  while (true) {
-    const std::string part = co_await Try(ReadOnce(stream, 10000));
-    if (part.empty()) co_return all;
-    all += part;
-  }
-}
-
-inline Task<> WriteAll(ByteStream& stream, std::string bytes) {
-  co_return co_await stream.Write(bytes);
-}
-
-inline Task<> ShutDownWriting(ByteStream& stream) {
-  co_return co_await stream.ShutdownWrite();
-}
 
 inline Task<TcpStream> AcceptOne(Endpoint endpoint, TcpListenOptions options) {
   TcpListener listener = co_await Try(TcpListener::Listen(endpoint, options));

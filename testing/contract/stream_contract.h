@@ -17,6 +17,7 @@
 #define CLOCHE_TESTING_CONTRACT_STREAM_CONTRACT_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
