@@ -183,7 +183,7 @@ TEST_P(ServerExhausted, IsToldOfOnceAndAgainAfterItWasOver) {
   auto visit = BeginsAVisit("waits");
   world_.Pass(absl::Seconds(1));
   EXPECT_THAT(errors_, ElementsAre(StatusIs(kExhausted, "EMFILE")));
-  LimitConnectionsTo(1);
+  LimitConnectionsTo(10);
   EXPECT_THAT(EndOf(visit), IsOkAndHolds("waits"));
   LimitConnectionsTo(0);
   auto second = BeginsAVisit("waits");
