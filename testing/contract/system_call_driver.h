@@ -1,6 +1,6 @@
 // SystemCallDriver: makes a kernel's system calls the way a test wants them.
 //
-//     SystemCallDriver linux(KernelKind::kLinux);
+//     SystemCallDriver linux(KernelKind::kLinux);  // Tests derive from it.
 //     const SystemCallDriver::Ends ends = linux.Connect();
 //     linux.Reset(ends.server);
 //     EXPECT_TRUE(linux.Becomes(ends.client, "IN|OUT|RDHUP|ERR|HUP"));
@@ -111,6 +111,7 @@ class SystemCallDriver {
   // The descriptors that one wait with room for `most` reports by now.
   std::vector<int> Ready(int epoll, size_t most = 8);
 
+ protected:
   const std::unique_ptr<ContractKernel> kernel_;
   SocketCalls& calls_ = kernel_->sockets();
   EpollCalls& epoll_ = kernel_->epoll();
