@@ -308,6 +308,7 @@ TEST_F(StartAndWaitTest, DoesNotCallStartedWhatTheCallersCancelHasEnded) {
                                 [&](Started<int>& started) -> Task<> {
                                   co_await Try(ready.Wait());
                                   started.Set(7);
+                                  co_await Try(Shield(Sleep(kSecond)));
                                   co_return co_await Sleep(absl::Hours(1));
                                 })),
                             StatusIs(absl::StatusCode::kCancelled));
