@@ -1,4 +1,5 @@
-// Nursery: the three policies, and what its result is (rule 1).
+// Nursery: what its policies do, and what its result is (rule 1). The race,
+// kFirstSuccess, has its own file: nursery_race_test.cc.
 
 #include "cloche/tasks/nursery.h"
 
@@ -26,7 +27,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 constexpr absl::StatusCode kAborted = absl::StatusCode::kAborted;
 constexpr absl::StatusCode kCancelled = absl::StatusCode::kCancelled;
@@ -311,87 +311,6 @@ TEST_F(NurseryTest, WaitForAllLetsEveryChildRunToItsEnd) {
       NurseryPolicy::kWaitForAll);
   EXPECT_THAT(MessagesOf(status), ElementsAre("body", "b"));
   EXPECT_THAT(log_.events(), ElementsAre("body slept", "b slept", "a slept"));
-}
-
-// --- kFirstSuccess ----------------------------------------------------------
-
-TEST_F(NurseryTest, FirstSuccessCancelsTheRestAndForgetsFailures) {
-  EXPECT_THAT(
-      RunNursery(
-          [&](Nursery& nursery) -> Task<> {
-            nursery.Start(Sleeper("loses", 1, absl::AbortedError("no")));
-            nursery.Start(Sleeper("wins", 2));
-            nursery.Start(Sleeper("too slow", 3));
-            co_return co_await Child("body", 4);
-          },
-          NurseryPolicy::kFirstSuccess),
-      IsOk());
-  EXPECT_THAT(log_.events(),
-              ElementsAre("loses slept", "wins slept", "body cancelled",
-                          "too slow cancelled"));
-}
-
-TEST_F(NurseryTest, FirstSuccessDoesNotCountTheBodysOwn) {
-  EXPECT_THAT(
-      RunNursery(
-          [&](Nursery& nursery) -> Task<> {
-            nursery.Start(Sleeper("child", 1, absl::AbortedError("child")));
-            co_return absl::OkStatus();
-          },
-          NurseryPolicy::kFirstSuccess),
-      StatusIs(kAborted, "child"));
-}
-
-TEST_F(NurseryTest, FirstSuccessGivesTheFirstErrorIfEveryChildFails) {
-  const absl::Status status = RunNursery(
-      [&](Nursery& nursery) -> Task<> {
-        nursery.Start(Sleeper("a", 2, absl::AbortedError("late")));
-        nursery.Start(Sleeper("b", 1, absl::InternalError("early")));
-        co_return absl::OkStatus();
-      },
-      NurseryPolicy::kFirstSuccess);
-  EXPECT_THAT(MessagesOf(status), ElementsAre("early", "late"));
-}
-
-TEST_F(NurseryTest, FirstSuccessWithoutAChildCannotSucceed) {
-  EXPECT_THAT(RunNursery([](Nursery&) -> Task<> { co_return absl::OkStatus(); },
-                         NurseryPolicy::kFirstSuccess),
-              StatusIs(absl::StatusCode::kFailedPrecondition, "first success"));
-}
-
-TEST_F(NurseryTest, FirstSuccessWithEachChildCancelledAloneSaysNoSuccess) {
-  EXPECT_THAT(RunNursery(
-                  [&](Nursery& nursery) -> Task<> {
-                    nursery.Start(Sleeper("child", 5)).Cancel();
-                    co_return absl::OkStatus();
-                  },
-                  NurseryPolicy::kFirstSuccess),
-              StatusIs(absl::StatusCode::kFailedPrecondition,
-                       "each was cancelled by its handle"));
-}
-
-TEST_F(NurseryTest, FirstSuccessIsNotSpoiledByAChildThatIsStartedLater) {
-  EXPECT_THAT(RunNursery(
-                  [&](Nursery& nursery) -> Task<> {
-                    nursery.Start(Sleeper("winner", 1));
-                    EXPECT_THAT(co_await Child("body", 2), Not(IsOk()));
-                    nursery.Start(
-                        []() -> Task<> { co_return absl::AbortedError("l"); });
-                    co_return absl::OkStatus();
-                  },
-                  NurseryPolicy::kFirstSuccess),
-              IsOk());
-}
-
-TEST_F(NurseryTest, FirstSuccessCancelledFromOutsideSaysWhoCancelled) {
-  EXPECT_THAT(loop_.Run(WithTimeout(absl::Seconds(1),
-                                    WithNursery(
-                                        [&](Nursery& nursery) -> Task<> {
-                                          nursery.Start(Sleeper("child", 5));
-                                          co_return absl::OkStatus();
-                                        },
-                                        NurseryPolicy::kFirstSuccess))),
-              StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 // --- Nesting ----------------------------------------------------------------
