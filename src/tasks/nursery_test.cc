@@ -26,7 +26,6 @@ namespace cloche {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 constexpr absl::StatusCode kAborted = absl::StatusCode::kAborted;
 constexpr absl::StatusCode kCancelled = absl::StatusCode::kCancelled;
