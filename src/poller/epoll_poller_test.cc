@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "cloche/fakes/fake_kernel_test.h"
+#include "cloche/testing/epoll_text.h"
 #include "cloche/testing/status_matchers.h"
 #include "gmock/gmock.h"
 
@@ -86,7 +87,7 @@ class EpollPollerAsks : public ::testing::Test {
   // The bits that a level-triggered poller asks for.
   std::string BitsFor(uint8_t interest) {
     level_->Add(7, interest, 0);
-    return MaskText(epoll_.last_event.events);
+    return EpollText(epoll_.last_event.events);
   }
   int MillisecondsFor(absl::Duration timeout) {
     edge_->Wait(absl::MakeSpan(events_), timeout);
