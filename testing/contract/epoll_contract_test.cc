@@ -337,6 +337,17 @@ TEST_P(EpollContract, WrongDescriptorsAreToldApart) {
   EXPECT_EQ(Control(ends.client, EpollCtlOp::kAdd, closed), -EBADF);
 }
 
+TEST_P(EpollContract, AddAndModifyNeedAnEventAndDeleteDoesNot) {
+  const Ends ends = Connect();
+  const int epoll = NewEpoll(ends.client, kEpollIn);
+  const auto control = [&](EpollCtlOp op, int fd) {
+    return epoll_.EpollCtl(epoll, op, fd, nullptr);
+  };
+  EXPECT_EQ(control(EpollCtlOp::kAdd, ends.server), -EFAULT);
+  EXPECT_EQ(control(EpollCtlOp::kModify, ends.client), -EFAULT);
+  EXPECT_EQ(control(EpollCtlOp::kDelete, ends.client), 0);
+}
+
 TEST_P(EpollContract, WaitNeedsRoomAndAnEpollDescriptor) {
   const Ends ends = Connect();
   const int epoll = NewEpoll(ends.client, kEpollOut);
