@@ -19,7 +19,6 @@ namespace cloche {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 Task<> WaitAndLog(Event& event, EventLog& log, std::string name) {
   co_await Try(event.Wait());

@@ -134,7 +134,7 @@ TEST(TaskDeathTest, DiesWhenAwaitedTwice) {
   EXPECT_DEATH((void)loop.Run([]() -> Task<int> {
     Task<int> task = Seven();
     (void)co_await std::move(task);
-    co_return co_await std::move(task);
+    co_return co_await std::move(task);  // NOLINT(bugprone-use-after-move)
   }),
                "awaited once only");
 }

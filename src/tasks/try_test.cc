@@ -45,11 +45,12 @@ Task<> FailBelow(EventLog& log, int level, FailBy how) {
   co_return absl::OkStatus();
 }
 
-class Try_ : public testing::TestWithParam<FailBy> {};
+class TryFailing : public testing::TestWithParam<FailBy> {};
 
 // design.md: as a failure passes each level, the finished child's frame is
 // destroyed, innermost first, before its parent is completed.
-TEST_P(Try_, DestroysEachLevelOnceInnermostFirstBeforeWhoeverAwaitsPlainly) {
+TEST_P(TryFailing,
+       DestroysEachLevelOnceInnermostFirstBeforeWhoeverAwaitsPlainly) {
   EventLog log;
   TestLoop loop;
   EXPECT_THAT(loop.Run([&]() -> Task<> {
@@ -64,7 +65,7 @@ TEST_P(Try_, DestroysEachLevelOnceInnermostFirstBeforeWhoeverAwaitsPlainly) {
                   "~second of 2", "~first of 2", "failed"));
 }
 
-INSTANTIATE_TEST_SUITE_P(EachWayToFail, Try_,
+INSTANTIATE_TEST_SUITE_P(EachWayToFail, TryFailing,
                          testing::Values(FailBy::kReturn, FailBy::kTryStatus,
                                          FailBy::kTryLeaf));
 
