@@ -1,17 +1,12 @@
 // Nursery: NurseryPolicy::kFirstSuccess, a race (rule 1).
 
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "cloche/base/errors.h"
 #include "cloche/tasks/nursery.h"
-#include "cloche/tasks/sleep.h"
+#include "cloche/tasks/nursery_test.h"
 #include "cloche/tasks/timeout.h"
-#include "cloche/testing/event_log.h"
 #include "cloche/testing/status_matchers.h"
 #include "cloche/testing/test_loop.h"
 #include "gmock/gmock.h"
@@ -25,37 +20,13 @@ using ::testing::Not;
 
 constexpr absl::StatusCode kAborted = absl::StatusCode::kAborted;
 
-class NurseryRace : public testing::Test {
+class NurseryRace : public NurseryTest {
  protected:
   template <typename Body>
   absl::Status Race(Body body) {
-    return loop_.Run(
-        WithNursery(std::move(body), NurseryPolicy::kFirstSuccess));
+    return RunNursery(std::move(body), NurseryPolicy::kFirstSuccess);
   }
-  // Sleeps, logs how that ended, and then ends with `end`.
-  Task<> Child(std::string name, int seconds,
-               absl::Status end = absl::OkStatus()) {
-    const absl::Status slept = co_await Sleep(absl::Seconds(seconds));
-    log_.Add(absl::StrCat(name, slept.ok() ? " slept" : " cancelled"));
-    co_return slept.ok() ? end : slept;
-  }
-  // For Nursery::Start.
-  auto Sleeper(std::string name, int seconds,
-               absl::Status end = absl::OkStatus()) {
-    return [this, name, seconds, end] { return Child(name, seconds, end); };
-  }
-
-  EventLog log_;
-  TestLoop loop_;
 };
-
-std::vector<std::string> MessagesOf(const absl::Status& status) {
-  std::vector<std::string> messages;
-  for (const absl::Status& failure : FailuresOf(status)) {
-    messages.emplace_back(failure.message());
-  }
-  return messages;
-}
 
 TEST_F(NurseryRace, CancelsTheRestAndForgetsFailures) {
   EXPECT_THAT(Race([&](Nursery& nursery) -> Task<> {

@@ -6,13 +6,12 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cloche/base/errors.h"
 #include "cloche/tasks/cleanup.h"
+#include "cloche/tasks/nursery_test.h"
 #include "cloche/tasks/sleep.h"
 #include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
@@ -29,44 +28,6 @@ using ::testing::ElementsAre;
 
 constexpr absl::StatusCode kAborted = absl::StatusCode::kAborted;
 constexpr absl::StatusCode kCancelled = absl::StatusCode::kCancelled;
-
-// Sleeps, logs how that ended, and then ends with `end`.
-Task<> SleepAndEnd(EventLog& log, std::string name, absl::Duration duration,
-                   absl::Status end = absl::OkStatus()) {
-  const absl::Status slept = co_await Sleep(duration);
-  log.Add(absl::StrCat(name, slept.ok() ? " slept" : " cancelled"));
-  co_return slept.ok() ? end : slept;
-}
-
-class NurseryTest : public testing::Test {
- protected:
-  template <typename Body>
-  absl::Status RunNursery(
-      Body body, NurseryPolicy policy = NurseryPolicy::kCancelSiblings) {
-    return loop_.Run(WithNursery(std::move(body), policy));
-  }
-  Task<> Child(std::string name, int seconds,
-               absl::Status end = absl::OkStatus()) {
-    return SleepAndEnd(log_, std::move(name), absl::Seconds(seconds),
-                       std::move(end));
-  }
-  // For Nursery::Start.
-  auto Sleeper(std::string name, int seconds,
-               absl::Status end = absl::OkStatus()) {
-    return [this, name, seconds, end] { return Child(name, seconds, end); };
-  }
-
-  EventLog log_;
-  TestLoop loop_;
-};
-
-std::vector<std::string> MessagesOf(const absl::Status& status) {
-  std::vector<std::string> messages;
-  for (const absl::Status& failure : FailuresOf(status)) {
-    messages.emplace_back(failure.message());
-  }
-  return messages;
-}
 
 // --- Every policy -----------------------------------------------------------
 
