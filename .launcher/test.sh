@@ -12,7 +12,7 @@ run_tests() {
     case $1 in
       --asan) flags+=(--config=asan --build_tests_only) ;;
       --tsan) flags+=(--config=tsan --build_tests_only) tags+=,threads ;;
-      --full) tags=${tags/-full/} ;;
+      --full) tags=${tags/-full/} && flags+=(--test_env=CLOCHE_EFFORT=20) ;;
       --only) only=${2:?--only needs a PATTERN} && shift ;;
       --only=*) only=${1#*=} ;;
       *) die "test knows no '$1'; ./cloche help lists what it knows" ;;

@@ -13,6 +13,7 @@
 #include "cloche/http/characters.h"
 #include "cloche/http/request_parser.h"
 #include "cloche/http/request_parser_test.h"
+#include "cloche/testing/effort.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -165,7 +166,8 @@ std::string KindOf(absl::string_view answer) {
 TEST(RequestParserRandom, GivesOneAnswerHoweverTheBytesArrive) {
   Mistakes random;
   std::map<std::string, int> kinds;
-  for (int i = 0; i < kRequests && !::testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < kRequests * Effort() && !::testing::Test::HasFailure();
+       ++i) {
     const std::string text = random.NextRequest();
     SCOPED_TRACE(absl::CHexEscape(text));
     const std::string answer = ParseWhole(text, kLimits);

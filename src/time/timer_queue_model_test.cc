@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "cloche/testing/effort.h"
 #include "cloche/time/timer_queue.h"
 #include "gtest/gtest.h"
 
@@ -200,7 +201,8 @@ class Comparison {
 // Several runs: one alone would soon be carried away from `start` by its few
 // very long steps.
 void CompareRuns(uint64_t first_seed, Ticks start) {
-  for (uint64_t seed = first_seed; seed < first_seed + 25; ++seed) {
+  const uint64_t runs = 25 * Effort();
+  for (uint64_t seed = first_seed; seed < first_seed + runs; ++seed) {
     Comparison comparison(seed, start);
     for (int step = 0; step < 10000; ++step) {
       comparison.Step();

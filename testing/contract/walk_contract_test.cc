@@ -23,6 +23,7 @@
 #include "cloche/fakes/fake_addresses.h"
 #include "cloche/testing/contract/contract_kernel.h"
 #include "cloche/testing/contract/system_call_driver.h"
+#include "cloche/testing/effort.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -195,7 +196,8 @@ TEST_P(WalkContract, BothKernelsGiveTheSameAnswers) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(FromSeed, WalkContract, ::testing::Range(0, kWalks));
+INSTANTIATE_TEST_SUITE_P(FromSeed, WalkContract,
+                         ::testing::Range(0, kWalks* Effort()));
 
 }  // namespace
 }  // namespace cloche
