@@ -36,7 +36,7 @@ need_tools() {
     command -v "$tool" >/dev/null || missing+=("$tool")
   done
   ((${#missing[@]} == 0)) || die "this is not Debian 12, so install" \
-    "${missing[*]} yourself (Bazel 4.2, clang 19) and run this again"
+    "${missing[*]} yourself (Bazel 4.2, clang 19, lld) and run this again"
 }
 
 # Dies unless the file system of $1 has $2 MiB free for $3.
