@@ -1,6 +1,6 @@
 // The real socket calls: what the interface promises beyond the manual pages.
-// That the fake kernel and the real one do the same is said elsewhere; here is
-// only what the translation could get wrong.
+// That the fake kernel and the real one do the same is what testing/contract is
+// for; here is only what the translation could get wrong.
 
 #include "cloche/calls/linux_socket_calls.h"
 

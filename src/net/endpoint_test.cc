@@ -1,3 +1,5 @@
+// Endpoint: the texts it reads, the one it writes, and what it refuses.
+
 #include "cloche/net/endpoint.h"
 
 #include <sstream>

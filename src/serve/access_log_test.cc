@@ -1,3 +1,5 @@
+// AccessLogLine: whole lines, as a log has them.
+
 #include "cloche/serve/access_log.h"
 
 #include "absl/time/time.h"

@@ -1,3 +1,5 @@
+// Event: who is woken by Set, in which order, and what a cancel does to a wait.
+
 #include "cloche/sync/event.h"
 
 #include <functional>

@@ -1,3 +1,5 @@
+// Semaphore: who gets the next permit, and that none is ever lost.
+
 #include "cloche/sync/semaphore.h"
 
 #include <functional>

@@ -1,5 +1,4 @@
 // Cancellation: level-triggered, by scope, with identity, and never lost.
-// Each test names the rule of the semantics that it holds.
 
 #include "cloche/tasks/cancel_scope.h"
 
@@ -107,7 +106,7 @@ TEST(CancelScopeDeathTest, DiesWhenItRunsTwoThingsAtTheSameTime) {
                "one scope runs one awaitable at a time");
 }
 
-// --- Rule 8: level-triggered ------------------------------------------------
+// --- Level-triggered --------------------------------------------------------
 
 TEST(Cancellation, IsSaidByEachCheckpointAgainAndAgain) {
   CancelScope scope;
@@ -172,7 +171,7 @@ TEST(Cancellation, IgnoredStillLetsOthersRun) {
               IsOk());
 }
 
-// --- Rule 8: a cancel that races a completion -------------------------------
+// --- A cancel that races a completion ---------------------------------------
 
 class CancelRace : public testing::Test {
  protected:

@@ -1,4 +1,4 @@
-// DumpTasks and the deadlock error: who waits for what, and where (rule 10).
+// DumpTasks and the deadlock error: who waits for what, and where.
 
 #include <functional>
 #include <regex>

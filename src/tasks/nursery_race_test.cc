@@ -1,4 +1,4 @@
-// Nursery: NurseryPolicy::kFirstSuccess, a race (rule 1).
+// Nursery: NurseryPolicy::kFirstSuccess, a race.
 
 #include <utility>
 

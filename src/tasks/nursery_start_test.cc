@@ -1,4 +1,4 @@
-// Nursery::Start: when, by whom and with what (rules 2 and 3).
+// Nursery::Start: when, by whom and with what.
 
 #include <functional>
 #include <memory>
@@ -36,7 +36,7 @@ Task<> BeginAndSleep(EventLog& log) {
   co_return slept;
 }
 
-// --- Rule 2: late start -----------------------------------------------------
+// --- Late start -------------------------------------------------------------
 
 // cpython#94398: asyncio forbids this, because its cancellation is one-shot.
 TEST(LateStart, AfterAFailureIsBornCancelledAndRunsToItsFirstCheckpoint) {
@@ -177,7 +177,7 @@ TEST(TryStart, StartsNothingOnceAScopeAroundTheNurseryIsCancelled) {
               IsOk());
 }
 
-// --- Rule 3: who starts -----------------------------------------------------
+// --- Who starts -------------------------------------------------------------
 
 TEST(Start, MayBeCalledByASibling) {
   EventLog log;

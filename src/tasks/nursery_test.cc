@@ -1,4 +1,4 @@
-// Nursery: what its policies do, and what its result is (rule 1). The race,
+// Nursery: what its policies do, and what its result is. The race,
 // kFirstSuccess, has its own file: nursery_race_test.cc.
 
 #include "cloche/tasks/nursery.h"

@@ -105,8 +105,8 @@ TEST(Yield, LetsEveryOtherReadyTaskRunFirst) {
 
 // --- The budget -------------------------------------------------------------
 
-// design.md: a task that keeps completing without suspending yields after a
-// fixed budget, so one busy connection cannot starve the loop.
+// A task that keeps completing without suspending yields after kTurnBudget
+// leaves, so that one busy connection cannot starve the loop.
 TEST(TurnBudget, MakesATaskThatNeverWaitsLetOthersRun) {
   TestLoop loop;
   loop.backend().SetOnStart([](const Operation&) { return 0; });

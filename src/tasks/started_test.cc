@@ -1,4 +1,4 @@
-// StartAndWait: the started-protocol (rule 3, trio#1431 and trio#2895).
+// StartAndWait: the started-protocol (trio#1431 and trio#2895).
 
 #include "cloche/tasks/started.h"
 
@@ -295,7 +295,8 @@ TEST_F(StartAndWaitTest, DeliversTheValueOfAChildThatSucceededLate) {
               IsOk());
 }
 
-// Rule 2: who is told "started" would never hear that it was cancelled.
+// A caller that is told "started" would never hear that the child was
+// cancelled.
 TEST_F(StartAndWaitTest, DoesNotCallStartedWhatTheCallersCancelHasEnded) {
   Event ready;
   CancelScope scope;
@@ -333,7 +334,8 @@ TEST_F(StartAndWaitTest, TellsACancelledCallerOfAFailureAfterALateSet) {
               IsOk());
 }
 
-// Rule 2: a start visibly fails. The caller's cancellation must not hide that.
+// A start that fails is seen to fail: the caller's own cancellation must not
+// hide that.
 TEST_F(StartAndWaitTest, TellsACancelledCallerOfTheChildsOwnFailure) {
   EXPECT_THAT(
       RunNursery([&](Nursery& nursery) -> Task<> {

@@ -1,4 +1,5 @@
-// WithTimeout, MoveOnAfter and Shield. Each test names the rule that it holds.
+// WithTimeout, MoveOnAfter and Shield: what they change of a result, and what
+// they leave as it is.
 
 #include "cloche/tasks/timeout.h"
 
@@ -85,7 +86,7 @@ TEST(WithTimeout, PassesAnErrorThatIsNotItsOwnUnchanged) {
       StatusIs(absl::StatusCode::kAborted, "something else"));
 }
 
-// Rule 4: every other result passes unchanged, a late OK included.
+// Every other result passes unchanged, a late OK included.
 TEST(WithTimeout, PassesALateSuccess) {
   TestLoop loop;
   EXPECT_THAT(loop.Run(WithTimeout(kSecond, SucceedLate(kSecond))),
@@ -120,7 +121,7 @@ TEST(WithTimeout, OfInfiniteLengthNeverEnds) {
               IsOkAndHolds(Pointee(7)));
 }
 
-// --- Rule 4: identity (Kotlin#1374, libunifex#560) --------------------------
+// --- Identity (Kotlin#1374, libunifex#560) ----------------------------------
 
 TEST(WithTimeout, InsideAnotherThatEndsFirstPassesTheOthersCancellation) {
   TestLoop loop;
@@ -247,7 +248,7 @@ TEST(MoveOnAfter, GivesTheErrorOfACleanupThatFailedWhenItWasLate) {
       StatusIs(absl::StatusCode::kInternal, "cleanup"));
 }
 
-// --- Shield (rule 8) --------------------------------------------------------
+// --- Shield -----------------------------------------------------------------
 
 TEST(Shield, LetsNoCancellationInFromOutside) {
   TestLoop loop;
@@ -312,7 +313,8 @@ TEST(Shield, CoversTheChildrenOfANurseryOpenedInsideOfIt) {
   EXPECT_EQ(loop.elapsed(), 3 * kSecond);
 }
 
-// Rule 3: a child is cancelled with where the nursery was opened.
+// A child is cancelled with the code that opened its nursery, and not with the
+// code that called Start.
 TEST(Shield, DoesNotCoverAChildStartedFromInsideOfItInAnOuterNursery) {
   TestLoop loop;
   EXPECT_THAT(loop.Run(WithTimeout(
@@ -328,7 +330,7 @@ TEST(Shield, DoesNotCoverAChildStartedFromInsideOfItInAnOuterNursery) {
   EXPECT_EQ(loop.elapsed(), kSecond);
 }
 
-// --- Rule 4: a timeout is not a nursery -------------------------------------
+// --- A timeout is not a nursery ---------------------------------------------
 
 TEST(WithTimeout, AroundTheCallThatStartsAChildHasNoEffectOnTheChild) {
   TestLoop loop;

@@ -47,8 +47,8 @@ Task<> FailBelow(EventLog& log, int level, FailBy how) {
 
 class TryFailing : public testing::TestWithParam<FailBy> {};
 
-// design.md: as a failure passes each level, the finished child's frame is
-// destroyed, innermost first, before its parent is completed.
+// As a failure passes each level, the finished child's frame is destroyed,
+// innermost first, before its parent is completed.
 TEST_P(TryFailing,
        DestroysEachLevelOnceInnermostFirstBeforeWhoeverAwaitsPlainly) {
   EventLog log;
@@ -119,7 +119,7 @@ TEST(Try, MayFailInOneAwaitOfAnExpressionAfterAnotherSucceeded) {
   EXPECT_THAT(log.events(), ElementsAre("~temporary"));
 }
 
-// design.md: everything below a nursery's body is released before its children
+// Everything below a nursery's body is released before its children
 // are awaited. Here the child, shielded, wants the very permit that the body
 // held further down: kept until the nursery's end it would be a deadlock.
 Task<> HoldAndFail(Semaphore& semaphore) {
