@@ -7,6 +7,8 @@
 //   * An IPv6 socket speaks IPv4 through addresses of the form ::ffff:a.b.c.d
 //     unless it is IPV6_V6ONLY (ipv6(7)). On the wire there is only IPv4, so
 //     here "wire form" is the address without that disguise.
+//
+// Next: fakes/fake_tcp_stack.h.
 
 #ifndef CLOCHE_FAKES_FAKE_ADDRESSES_H_
 #define CLOCHE_FAKES_FAKE_ADDRESSES_H_

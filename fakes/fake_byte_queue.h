@@ -2,6 +2,8 @@
 //
 // It has no limit of its own: the socket that owns it knows how much fits.
 // Main disadvantage: bytes are copied in and out, as the kernel does too.
+//
+// Next: fakes/fake_tcp.h, which has two.
 
 #ifndef CLOCHE_FAKES_FAKE_BYTE_QUEUE_H_
 #define CLOCHE_FAKES_FAKE_BYTE_QUEUE_H_

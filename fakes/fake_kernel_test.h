@@ -3,6 +3,8 @@
 // One host for what happens on loopback, at once; two more with a millisecond
 // between them for what takes time. Readiness is compared as text, so that a
 // test reads like the table in fake_tcp_data.cc.
+//
+// Next: fakes/fake_tcp_connect_test.cc, its first user.
 
 #ifndef CLOCHE_FAKES_FAKE_KERNEL_TEST_H_
 #define CLOCHE_FAKES_FAKE_KERNEL_TEST_H_

@@ -9,6 +9,8 @@
 //
 // Not modelled yet: signals from other threads. The whole fake kernel belongs
 // to one thread, although WakeCalls::SignalWake may come from any.
+//
+// Next: fakes/fake_wake_calls.h; calls/wake_calls.h for what it stands for.
 
 #ifndef CLOCHE_FAKES_FAKE_WAKE_H_
 #define CLOCHE_FAKES_FAKE_WAKE_H_

@@ -78,8 +78,7 @@ bool ReadinessBackend::Start(Operation& operation) {
   if (operation.fd < 0) return FinishedAtOnce(operation, -EBADF);
   Entry& entry = EntryOf(operation.fd);
   if (entry.closing) return FinishedClosed(operation);
-  // Asked before the call is made: a second reader must not take the bytes
-  // that the first one waits for.
+  // Before the call: a second reader must not take the first one's bytes.
   if (SlotOf(entry, operation.kind) != nullptr) {
     return FinishedAtOnce(operation, -EBUSY);
   }

@@ -93,9 +93,8 @@ class ReadinessBackend final : public Backend {
   struct Entry {
     Operation* reader = nullptr;
     Operation* writer = nullptr;
-    uint32_t generation =
-        0;                 // Of the token; a new one when the number is free.
-    uint8_t interest = 0;  // As registered with the poller.
+    uint32_t generation = 0;  // Part of the token; new for each registration.
+    uint8_t interest = 0;     // As registered with the poller.
     bool registered : 1 = false;
     bool foreign : 1 = false;
     bool closing : 1 = false;

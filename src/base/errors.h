@@ -8,7 +8,7 @@
 //
 //   status = CANCELLED "serve 127.0.0.1:80: ..."
 //     payload "cloche/details":  a sequence of records, appended in order
-//       [frame "src/net/tcp.cc:42 in Serve"]  one co_await it came through
+//       [frame "src/net/server.cc:42 in Serve"]  one co_await it came through
 //       [cause  <status>]                     what made it fail
 //       [failure <status>]                    another failure of the nursery
 //       [scope  17]                           which cancel scope cancelled it
@@ -69,7 +69,7 @@ absl::Status AttachedTo(const absl::Status& status);
 std::vector<std::string> TracebackOf(const absl::Status& status);
 
 // A CANCELLED status that knows which scope cancelled, so that only that scope
-// turns it into DEADLINE_EXCEEDED (facts: Kotlin#1374, libunifex#560).
+// turns it into DEADLINE_EXCEEDED (Kotlin#1374, libunifex#560).
 // `scope_id` is not zero.
 absl::Status CancelledBy(uint64_t scope_id, absl::string_view message);
 
@@ -98,7 +98,7 @@ std::string ErrnoName(int error);
 // Several lines, the last one without a newline.
 std::string FormatError(const absl::Status& status);
 
-// "src/net/tcp.cc:42 in cloche::Serve": what traceback and dump lines say.
+// "src/net/server.cc:42 in cloche::Serve": what traceback and dump lines say.
 // Removes what the build put before the path and the signature around the name.
 std::string FormatLocation(std::source_location where);
 

@@ -1,9 +1,9 @@
 // FormatError of errors.h: an error's whole story as text.
 //
 //   UNAVAILABLE: serve: lost a client (and 1 more failure)
-//     at src/http/server.cc:42 in cloche::Serve
+//     at src/net/server.cc:42 in cloche::Serve
 //     caused by: UNAVAILABLE: receive: ECONNRESET: the peer closed ...
-//       at src/net/tcp.cc:17 in cloche::Receive
+//       at src/net/tcp_stream.cc:17 in cloche::Receive
 //     +-+---------------- 1 ----------------
 //       | INTERNAL: log: disk on fire
 //       |   at src/log.cc:3 in Log

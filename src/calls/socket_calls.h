@@ -1,9 +1,9 @@
 // SocketCalls: every socket system call that Cloche makes, as one interface.
 //
-// Above this line no file includes a system header, so all of Cloche compiles
-// everywhere and runs over a fake kernel. The methods have the calls' own
-// names and do what their manual pages say, with three simplifications that
-// hold for the real calls and the fakes alike:
+// The layers above call this and include no system header, so they compile
+// everywhere and run over a fake kernel. The methods have the calls' own names
+// and do what their manual pages say, with three simplifications that hold for
+// the real calls and the fakes alike:
 //
 //   * The result is a count, a descriptor or 0, or else a negative errno, as
 //     the Linux kernel itself returns it. There is no thread-local errno.

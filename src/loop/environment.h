@@ -44,7 +44,7 @@ struct Environment {
   Clock* clock = nullptr;
   SocketCalls* sockets = nullptr;
   std::unique_ptr<Backend> backend;
-  uint64_t seed = 0;
+  uint64_t seed = 0;  // For randomness that repeats; nothing draws from it yet.
   TaskOrder* order = nullptr;    // Null: first come, first served.
   Observer* observer = nullptr;  // Null: prints to stderr.
 };

@@ -3,7 +3,7 @@
 // added at the end.
 //
 //   127.0.0.1 - - [06/Nov/1994:08:49:37 +0000] "GET /hello HTTP/1.1" 200 13
-//   42us
+//   42us                                       (broken here to fit the page)
 //
 // Main disadvantage: the client's port is not in the format, so two clients of
 // one machine look the same.

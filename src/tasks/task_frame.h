@@ -48,8 +48,9 @@ class FrameHolder {
   ~FrameHolder() = default;
 };
 
-// A coroutine that waits by Try for something that is not a task: before it is
-// resumed, the result has to be looked at, because on failure it must not be.
+// What a coroutine waits in when it awaits a leaf by Try. The result must be
+// looked at before the coroutine is resumed: after a failure it is not resumed
+// at all.
 class TriedLeaf {
  public:
   // Stores the result for await_resume and returns its status.

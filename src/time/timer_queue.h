@@ -125,7 +125,8 @@ class TimerQueue {
   // those that had passed when they were inserted, in order of insertion. What
   // OnDeadline inserts waits for the next Fire, even if its deadline has
   // passed: so a timer that keeps re-arming itself cannot starve the loop. A
-  // `now` before that of the last Fire counts as that. O(1) amortised a timer.
+  // `now` that is earlier than the last Fire's counts as the last Fire's. O(1)
+  // amortised a timer.
   size_t Fire(absl::Time now);
 
   bool empty() const;
