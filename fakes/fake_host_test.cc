@@ -4,10 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "cloche/fakes/fake_kernel_test.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
 
 namespace cloche {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class FakeHostTest : public FakeKernelTest {};
 
@@ -93,6 +99,20 @@ TEST_F(FakeHostTest, APersistentFaultStaysUntilItIsCleared) {
   EXPECT_EQ(NewTcp(host_), -ENOBUFS);
   host_.ClearFaults();
   EXPECT_EQ(NewTcp(host_), 3);
+}
+
+TEST_F(FakeHostTest, AnOpenDescriptorIsDescribedWithItsState) {
+  const int listener = NewListener(server_);
+  EXPECT_THAT(server_.OpenDescriptors(),
+              ElementsAre("fd 3: TCP 0.0.0.0:80 listening"));
+  NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
+  EXPECT_THAT(client_.OpenDescriptors(), ElementsAre(HasSubstr("connecting")));
+  PassTime(absl::Milliseconds(10));
+  const int end = server_.sockets().Accept4(listener, nullptr);
+  EXPECT_EQ(server_.sockets().Shutdown(end, ShutdownHow::kWrite), 0);
+  EXPECT_THAT(server_.OpenDescriptors()[1], HasSubstr("FIN sent"));
+  PassTime(absl::Milliseconds(10));
+  EXPECT_THAT(server_.OpenDescriptors()[1], HasSubstr("FIN acknowledged"));
 }
 
 TEST_F(FakeHostTest, ACloseThatIsInterruptedHasClosedAllTheSame) {

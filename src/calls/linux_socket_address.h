@@ -29,9 +29,6 @@ namespace cloche {
 // An address as the kernel takes and gives it.
 struct LinuxSocketAddress {
   sockaddr* pointer() { return reinterpret_cast<sockaddr*>(&storage); }
-  const sockaddr* pointer() const {
-    return reinterpret_cast<const sockaddr*>(&storage);
-  }
 
   sockaddr_storage storage = {};
   // Bytes that count. Starts as the room there is, as calls that fill an

@@ -219,6 +219,19 @@ TEST_P(TcpStreamMove, WhileAReadIsInFlightIsABug) {
                "moved while a read or write was in flight");
 }
 
+TEST_P(TcpStreamClose, LeavesNothingToAskAbout) {
+  Connect();
+  near_->Close();
+  EXPECT_THAT(near_->LocalEndpoint(),
+              StatusIs(absl::StatusCode::kInternal,
+                       "getsockname of TCP 10.0.0.1:7000 (closed): EBADF"));
+  EXPECT_THAT(near_->GetOption(SocketOption::kNoDelay),
+              StatusIs(absl::StatusCode::kInternal,
+                       "getsockopt of TCP 10.0.0.1:7000 (closed): EBADF"));
+  EXPECT_THAT(near_->SetOption(SocketOption::kLinger, 0),
+              StatusIs(absl::StatusCode::kInternal, "set SO_LINGER to 0"));
+}
+
 INSTANTIATE_OVER_TRIGGERS(TcpStreamClose);
 INSTANTIATE_OVER_TRIGGERS(TcpStreamMove);
 INSTANTIATE_OVER_TRIGGERS(TcpStreamReset);

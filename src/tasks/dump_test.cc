@@ -3,12 +3,14 @@
 #include <functional>
 #include <regex>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cloche/base/errors.h"
 #include "cloche/sync/event.h"
+#include "cloche/sync/semaphore.h"
 #include "cloche/tasks/nursery.h"
 #include "cloche/tasks/readiness.h"
 #include "cloche/tasks/run.h"
@@ -80,6 +82,42 @@ main task
   not begun yet
 )");
   loop.Destroy();
+}
+
+// What the dump says of a task that does just this.
+template <typename Function>
+std::string DumpOf(Function function) {
+  TestLoop loop;
+  Start(loop.loop(), std::move(function));
+  loop.RunTurns(1);
+  std::string dump = DumpTasks(loop.loop());
+  loop.Destroy();
+  return dump;
+}
+
+TEST(DumpTasks, SaysOfEachKindOfWaitWhatWillEndIt) {
+  EXPECT_THAT(DumpOf([]() -> Task<> { co_return co_await Yield(); }),
+              HasSubstr("waits for its next turn"));
+  EXPECT_THAT(DumpOf([]() -> Task<> {
+                Semaphore none(0);
+                const Permit permit = co_await Try(none.Acquire());
+                co_return absl::OkStatus();
+              }),
+              HasSubstr("waits for a permit of a semaphore, until one is"));
+  EXPECT_THAT(DumpOf([]() -> Task<> {
+                co_return co_await WithNursery([](Nursery& nursery) -> Task<> {
+                  TaskHandle<> child = nursery.Start(ReadSocket, 7);
+                  co_return co_await child.Join();
+                });
+              }),
+              HasSubstr("joins a task until it ends"));
+  EXPECT_THAT(DumpOf([]() -> Task<> {
+                co_return co_await WithNursery([](Nursery& nursery) -> Task<> {
+                  co_return co_await nursery.StartAndWait(
+                      [](Started<>&) { return ReadSocket(7); });
+                });
+              }),
+              HasSubstr("waits until a child says that it has started"));
 }
 
 TEST(DumpTasks, NamesTheLineOfTheAwait) {

@@ -31,12 +31,11 @@ void ScopeNode::Close() {
 
 void ScopeNode::SetDeadline(absl::Time deadline) {
   CLOCHE_CHECK(is_open(), "a deadline needs an open scope");
-  deadline_ = deadline;
   loop_->timers().Cancel(*this);
-  if (deadline_ <= loop_->Now()) {
+  if (deadline <= loop_->Now()) {
     OnDeadline();
   } else {
-    loop_->timers().Insert(*this, deadline_);
+    loop_->timers().Insert(*this, deadline);
   }
 }
 

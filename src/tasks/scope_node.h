@@ -80,7 +80,6 @@ class ScopeNode : private Timer, public ListNode<ChildScopeTag> {
   bool is_open() const { return loop_ != nullptr; }
   bool cancelled() const { return cancelled_; }
   bool deadline_passed() const { return deadline_passed_; }
-  absl::Time deadline() const { return deadline_; }
   ScopeNode* parent() const { return parent_; }
 
   // The outermost cancelled scope whose cancellation reaches here, or null.
@@ -105,7 +104,6 @@ class ScopeNode : private Timer, public ListNode<ChildScopeTag> {
   IntrusiveList<RunningTask, ScopeTag> tasks_;
   IntrusiveList<ScopeNode, ChildScopeTag> children_;
   ScopeOrigin origin_;
-  absl::Time deadline_ = absl::InfiniteFuture();
   bool shielded_ = false;
   bool cancelled_ = false;
   bool deadline_passed_ = false;
