@@ -1,14 +1,13 @@
-// Signals that a test "sends": a fake of SignalCalls over a wake descriptor of
-// a fake host, which is readable while a signal is pending.
+// Signals that the test sends, to a server on a fake host.
 
 #include "cloche/net/stop_on_signals.h"
 
 #include <cerrno>
-#include <deque>
 #include <functional>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "cloche/fakes/fake_signal_calls.h"
 #include "cloche/net/stop_source.h"
 #include "cloche/tasks/nursery.h"
 #include "cloche/tasks/run.h"
@@ -21,43 +20,6 @@
 
 namespace cloche {
 namespace {
-
-class FakeSignals final : public SignalCalls {
- public:
-  explicit FakeSignals(FakeHost& host) : host_(host) {}
-
-  // From outside, as by kill(1).
-  void Send(Signal signal) {
-    pending_.push_back(signal);
-    EXPECT_EQ(host_.wake().SignalWake(fd_), 0);
-  }
-  void FailOpening(int error) { open_error_ = error; }
-  void FailTaking(int error) { take_error_ = error; }
-  bool open() const { return fd_ >= 0; }
-
-  int OpenSignals() override {
-    if (open_error_ != 0) return -open_error_;
-    return fd_ = host_.wake().OpenWake();
-  }
-  int TakeSignal(int fd, Signal* signal) override {
-    if (take_error_ != 0) return -take_error_;
-    if (pending_.empty()) return -EAGAIN;
-    *signal = pending_.front();
-    pending_.pop_front();
-    return pending_.empty() ? host_.wake().DrainWake(fd) : 0;
-  }
-  int CloseSignals(int fd) override {
-    fd_ = -1;
-    return host_.wake().CloseWake(fd);
-  }
-
- private:
-  FakeHost& host_;
-  std::deque<Signal> pending_;
-  int fd_ = -1;
-  int open_error_ = 0;
-  int take_error_ = 0;
-};
 
 // A server that needs three seconds to stop.
 Task<> StopsSlowly(StopSource& stop) {
@@ -88,7 +50,7 @@ class StopOnSignalsTest : public ::testing::Test {
   StopSource stop_;
   TestWorld world_;
   TestHost& host_ = world_.AddHost("server");
-  FakeSignals signals_{host_.kernel()};
+  FakeSignalCalls signals_{host_.kernel()};
 };
 
 TEST_F(StopOnSignalsTest, RequestsTheStopAtTheFirstSignal) {
@@ -110,6 +72,18 @@ TEST_F(StopOnSignalsTest, HearsTwoSignalsThatCameAtOnce) {
   SendAt(absl::Seconds(1), Signal::kTerminate);
   EXPECT_THAT(RunServer(),
               StatusIs(absl::StatusCode::kAborted, "a second signal, SIGTERM"));
+}
+
+TEST_F(StopOnSignalsTest, CountsASignalOnceThatCameTwiceBeforeItWasTaken) {
+  SendAt(absl::Seconds(1), Signal::kTerminate);
+  SendAt(absl::Seconds(1), Signal::kTerminate);
+  EXPECT_THAT(RunServer(), IsOk());
+}
+
+using StopOnSignalsDeathTest = StopOnSignalsTest;
+
+TEST_F(StopOnSignalsDeathTest, ASignalThatNobodyReadsIsAnErrorOfTheTest) {
+  EXPECT_DEATH(signals_.Send(Signal::kTerminate), "that nobody reads");
 }
 
 TEST_F(StopOnSignalsTest, HearsASignalThatCameAsSoonAsItHadStarted) {

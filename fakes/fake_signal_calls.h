@@ -1,0 +1,63 @@
+// FakeSignalCalls: the signals of a program on a fake host, sent by the test.
+//
+//     FakeSignalCalls signals(server.kernel());
+//     ... StopOnSignals(started, signals, stop) runs on the server ...
+//     world.network().At(FakeClock::Start() + absl::Seconds(3),
+//                        [&] { signals.Send(Signal::kTerminate); });
+//
+// How it works: a wake descriptor of the host, which is readable as long as a
+// signal has come and was not taken.
+//
+// Main disadvantage: its calls are counted as those of the wake descriptor that
+// it is made of, and faults are asked for here and not from the host.
+//
+// Next: calls/signal_calls.h; net/stop_on_signals.h, which waits for them.
+
+#ifndef CLOCHE_FAKES_FAKE_SIGNAL_CALLS_H_
+#define CLOCHE_FAKES_FAKE_SIGNAL_CALLS_H_
+
+#include <deque>
+
+#include "cloche/calls/signal_calls.h"
+#include "cloche/fakes/fake_host.h"
+
+namespace cloche {
+
+// Thread safety: none. Lifetime: at most the host's, and longer than the loop
+// that waits for its descriptor.
+//
+// Invariants:
+//   1. Open: fd_ is readable if and only if pending_ is not empty.
+//   2. A signal is in pending_ at most once.
+class FakeSignalCalls final : public SignalCalls {
+ public:
+  explicit FakeSignalCalls(FakeHost& host) : host_(host) {}
+  FakeSignalCalls(const FakeSignalCalls&) = delete;
+  FakeSignalCalls& operator=(const FakeSignalCalls&) = delete;
+
+  int OpenSignals() override;
+  int TakeSignal(int fd, Signal* signal) override;
+  int CloseSignals(int fd) override;
+
+  // For tests.
+
+  // As kill(1). CHECK: the signals are open. If they are not, a real program
+  // would end here; TestHost::Kill does that.
+  void Send(Signal signal);
+  // Whether the program reads its signals at the moment.
+  bool open() const { return fd_ >= 0; }
+  // From now on OpenSignals, or TakeSignal, says -`error`.
+  void FailOpening(int error) { open_error_ = error; }
+  void FailTaking(int error) { take_error_ = error; }
+
+ private:
+  FakeHost& host_;
+  int fd_ = -1;
+  std::deque<Signal> pending_;  // In the order in which they came.
+  int open_error_ = 0;
+  int take_error_ = 0;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAKE_SIGNAL_CALLS_H_
