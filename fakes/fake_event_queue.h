@@ -54,7 +54,6 @@ class FakeEventQueue {
   // Forgets the event; nothing if it has happened, or never was.
   void Cancel(const Id& id) { events_.erase(id); }
 
-
   // When the next event happens; InfiniteFuture if none will.
   absl::Time NextDue() const {
     return events_.empty() ? absl::InfiniteFuture()
