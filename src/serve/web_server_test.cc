@@ -12,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
 #include "cloche/base/errors.h"
 #include "cloche/net/tcp_stream.h"
 #include "cloche/tasks/run.h"
@@ -20,6 +19,7 @@
 #include "cloche/tasks/task.h"
 #include "cloche/tasks/try.h"
 #include "cloche/testing/status_matchers.h"
+#include "cloche/testing/stream_tasks.h"
 #include "cloche/testing/test_world.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -40,13 +40,7 @@ Task<std::string> Ask(Endpoint server, std::string target) {
   const std::string request = absl::StrCat(
       "GET ", target, " HTTP/1.1\r\nHost: server\r\nConnection: close\r\n\r\n");
   co_await Try(stream.Write(request));
-  std::string answer;
-  char room[1000];
-  while (true) {
-    const size_t size = co_await Try(stream.Read(absl::MakeSpan(room)));
-    if (size == 0) co_return answer;
-    answer.append(room, size);
-  }
+  co_return co_await ReadToEnd(stream);
 }
 
 // Asks, and is gone before there is an answer.
