@@ -112,7 +112,7 @@ Operation* ScriptedBackend::Find(int fd, OperationKind kind) const {
 void ScriptedBackend::End(Operation& operation, int64_t result) {
   in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), &operation));
   operation.result = result;
-  ended_.PushBack(operation);
+  operation.EndInto(ended_);
 }
 
 void ScriptedBackend::RunDueActions() {

@@ -18,7 +18,7 @@
 //
 // Main disadvantage: the buffer must exist from the start of the wait. A
 // server with 10,000 idle readers waits with kWaitReadable instead and takes a
-// buffer when there is something to put into it.
+// buffer when there is something to put into it (net/readable_leaf.h).
 //
 // Next: backend/backend.h, which carries them out.
 
@@ -44,14 +44,24 @@ enum class OperationKind : uint8_t {
 
 enum class OperationState : uint8_t { kIdle, kInFlight, kHandedBack };
 
-// An operation is in two lists: the loop's, of all that is in flight (so that
-// it can drain them), and the backend's, of those that have ended.
-struct InFlightTag;
-struct EndedTag;
+class Operation;
 
-class Operation : public ListNode<InFlightTag>, public ListNode<EndedTag> {
+// The loop's, of all that is in flight, or the backend's, of those that have
+// ended, in the order in which they did.
+using OperationList = IntrusiveList<Operation>;
+
+// Invariants:
+//   1. In flight it is in the loop's list, so that the loop can drain them;
+//      when it has ended, in the backend's instead; handed back, in none.
+class Operation : public ListNode<> {
  public:
   virtual ~Operation() = default;
+
+  // For backends: it has ended, and joins `ended`.
+  void EndInto(OperationList& ended) {
+    Unlink();
+    ended.PushBack(*this);
+  }
 
   // Called by the loop, on its thread, when the backend has handed the
   // operation back; never called if Start finished it at once.
@@ -62,25 +72,32 @@ class Operation : public ListNode<InFlightTag>, public ListNode<EndedTag> {
 
   // The descriptor is not Cloche's: its owner may close it without telling, so
   // nothing about it may be remembered once the operation is over.
-  bool foreign_descriptor = false;
+  bool foreign_descriptor : 1 = false;
+
+  // A TCP connection all of whose receives are operations of this backend, so
+  // that it knows whether the connection was drained. A kWaitReadable then
+  // ends at once if that is not known.
+  bool is_tcp_stream : 1 = false;
+
+  // kReceive: nothing is waited for; -EAGAIN is a result like any other.
+  bool only_try : 1 = false;
 
   // Result: the descriptor was closed by Backend::Close while this was in
   // flight, or before it started.
-  bool closed_locally = false;
+  bool closed_locally : 1 = false;
 
   int fd = -1;
-  char* buffer = nullptr;  // kSend only reads from it.
-  size_t size = 0;         // Bytes.
-  // kConnect: the peer. kAccept: set to the peer if not null.
-  SocketAddress* address = nullptr;
+  union {
+    char* buffer = nullptr;  // kReceive and kSend, which only reads from it.
+    // kConnect: the peer. kAccept: set to the peer if not null.
+    SocketAddress* address;
+  };
+  size_t size = 0;  // Of the buffer, in bytes.
 
   // A count, a descriptor or 0, or a negative errno. -ECANCELED: it did not
   // happen. -EBUSY: another operation of this direction is in flight on fd.
   int64_t result = 0;
 };
-
-// Ended operations, in the order in which they ended.
-using OperationList = IntrusiveList<Operation, EndedTag>;
 
 }  // namespace cloche
 

@@ -14,6 +14,9 @@ namespace {
 constexpr uint8_t kWakesReader = kPollReadable | kPollPriority |
                                  kPollPeerClosedWrite | kPollHangUp |
                                  kPollError;
+// After these, a short read says nothing.
+constexpr uint8_t kReportsEnd =
+    kPollPriority | kPollPeerClosedWrite | kPollHangUp | kPollError;
 constexpr uint8_t kWakesWriter = kPollWritable | kPollHangUp | kPollError;
 
 bool Reads(OperationKind kind) {
@@ -82,11 +85,31 @@ bool ReadinessBackend::Start(Operation& operation) {
   if (SlotOf(entry, operation.kind) != nullptr) {
     return FinishedAtOnce(operation, -EBUSY);
   }
-  const int64_t result = Try(operation);
-  if (!WouldBlock(operation.kind, result)) {
+  const int64_t result =
+      KnowsTheAnswer(entry, operation) ? -EAGAIN : Try(operation);
+  Learn(entry, operation, result);
+  if (operation.only_try || !WouldBlock(operation.kind, result)) {
     return FinishedAtOnce(operation, result);
   }
   return Park(entry, operation);
+}
+
+// Whether the call need not be made: it would say EAGAIN. Should something have
+// come meanwhile, the poller has not been asked yet, and will report it.
+bool ReadinessBackend::KnowsTheAnswer(const Entry& entry,
+                                      const Operation& operation) {
+  return entry.drained && operation.is_tcp_stream && Reads(operation.kind);
+}
+
+// Only of TCP streams: elsewhere a receive may stop short for other reasons.
+void ReadinessBackend::Learn(Entry& entry, const Operation& operation,
+                             int64_t result) {
+  if (operation.kind != OperationKind::kReceive || !operation.is_tcp_stream) {
+    return;
+  }
+  const bool is_short =
+      result > 0 && static_cast<size_t>(result) < operation.size;
+  entry.drained = result == -EAGAIN || (is_short && !entry.end_reported);
 }
 
 int64_t ReadinessBackend::Try(Operation& operation) {
@@ -109,7 +132,9 @@ int64_t ReadinessBackend::Try(Operation& operation) {
         break;
       case OperationKind::kWaitReadable:
       case OperationKind::kWaitWritable:
-        return -EAGAIN;  // Only the poller knows.
+        // Only the poller knows. Of a stream of ours, that it is not drained
+        // is a good guess, and cheaper than to ask.
+        return operation.is_tcp_stream ? 0 : -EAGAIN;
     }
   } while (result == -EINTR);
   return result;
@@ -141,11 +166,14 @@ int ReadinessBackend::Watch(Entry& entry, const Operation& operation) {
   if (!entry.registered) entry.foreign = operation.foreign_descriptor;
   uint8_t interest =
       NeededBy(entry) | (Reads(operation.kind) ? kPollReadable : kPollWritable);
-  if (edge && !entry.foreign) interest = kPollReadable | kPollWritable;
+  if (edge && !entry.foreign) {
+    interest = kPollReadable | kPollWritable | kPollPriority;
+  }
   const bool enough = entry.registered && (interest & ~entry.interest) == 0;
   // A wait without a call of its own has not just heard EAGAIN. The edge may
   // have come and gone, so the poller is asked to look again.
-  const bool must_look_again = edge && OnlyWaits(operation.kind);
+  const bool must_look_again =
+      edge && OnlyWaits(operation.kind) && !KnowsTheAnswer(entry, operation);
   if (enough && !must_look_again) return 0;
   return Register(operation.fd, entry, interest);
 }
@@ -163,7 +191,8 @@ int ReadinessBackend::Register(int fd, Entry& entry, uint8_t interest) {
 // The answer does not matter: a foreign descriptor may be closed by now, and
 // then there is nothing left to remove.
 void ReadinessBackend::Deregister(int fd, Entry& entry) {
-  if (entry.registered) poller_->Remove(fd);
+  if (!entry.registered) return;
+  poller_->Remove(fd);
   entry.registered = false;
   entry.interest = 0;
   ++entry.generation;
@@ -193,11 +222,15 @@ void ReadinessBackend::Dispatch(const PollEvent& event) {
   Entry& entry = table_[index];
   const int fd = static_cast<int>(index);
   if (!entry.registered || event.token != TokenOf(fd, entry)) return;
+  if ((event.flags & kReportsEnd) != 0) entry.end_reported = true;
   const bool wakes_reader = (event.flags & kWakesReader) != 0;
   const bool wakes_writer = (event.flags & kWakesWriter) != 0;
   const bool unwanted = (wakes_reader && entry.reader == nullptr) ||
                         (wakes_writer && entry.writer == nullptr);
-  if (wakes_reader) Retry(entry.reader);
+  if (wakes_reader) {
+    entry.drained = false;
+    Retry(entry.reader);
+  }
   if (wakes_writer) Retry(entry.writer);
   if (unwanted && !poller_->edge_triggered()) DropUnwantedInterest(fd, entry);
 }
@@ -205,6 +238,7 @@ void ReadinessBackend::Dispatch(const PollEvent& event) {
 void ReadinessBackend::Retry(Operation* parked) {
   if (parked == nullptr) return;
   const int64_t result = TryAgain(*parked);
+  Learn(EntryOf(parked->fd), *parked, result);
   if (!WouldBlock(parked->kind, result)) Finish(*parked, result);
 }
 
@@ -243,7 +277,7 @@ void ReadinessBackend::Finish(Operation& parked, int64_t result) {
   Entry& entry = EntryOf(parked.fd);
   SlotOf(entry, parked.kind) = nullptr;
   parked.result = result;
-  finished_.PushBack(parked);
+  parked.EndInto(finished_);
   ++entry.unreturned;
   if (entry.foreign && NeededBy(entry) == 0) Deregister(parked.fd, entry);
 }
@@ -273,11 +307,22 @@ void ReadinessBackend::Close(int fd) {
                                             "whatever gets the number next"));
   FinishClosed(entry.reader);
   FinishClosed(entry.writer);
-  // While the descriptor still names what was registered.
-  if (entry.registered) Deregister(fd, entry);
+  Forget(fd, entry);
   if (entry.unreturned == 0) return CloseNow(fd, entry);
   entry.closing = true;
   closing_.push_back(fd);
+}
+
+// Whatever gets the number next begins anew.
+void ReadinessBackend::Forget(int fd, Entry& entry) {
+  if (poller_->edge_triggered() && !entry.foreign) {
+    entry.registered = false;
+    ++entry.generation;
+  } else {
+    // While the descriptor still names what was registered.
+    Deregister(fd, entry);
+  }
+  entry.drained = entry.end_reported = false;
 }
 
 void ReadinessBackend::FinishClosed(Operation* parked) {

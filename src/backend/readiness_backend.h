@@ -38,9 +38,26 @@
 //     reads in turns thus costs no epoll_ctl per turn.
 //   * A connect has succeeded only if SO_ERROR is 0 and there is a peer.
 //   * EAGAIN from connect is not a reason to park: it is the result.
+//   * What a TCP stream has been drained of need not be asked for again: until
+//     the poller reports it, a receive parks at once.
 //
-// Main disadvantage: every wait begins with a call that fails, some 200 ns
-// spent on hearing EAGAIN.
+//       [unknown] --- EAGAIN, or fewer bytes than asked for ---> [drained]
+//           ^                                                        |
+//           +------------- any event that wakes the reader ----------+
+//
+//     Fewer bytes than asked for do not mean drained if a FIN, an error or
+//     out-of-band data was reported: the end came along with the data, or the
+//     receive stopped at the mark, and there will be no other edge for it.
+//
+// SPEED(BM_ShortReadSkipsRetry): a short read parks the next one, instead of
+// asking the kernel to hear EAGAIN.
+//
+// SPEED(BM_CloseSkipsRemove): an edge-triggered descriptor is closed without
+// being taken out of the poller first; close(2) does that, for nobody else has
+// a copy of it, and what was reported before is dropped by its generation.
+//
+// Main disadvantage: a wait whose descriptor is not known to be drained begins
+// with a call that fails, some 200 ns spent on hearing EAGAIN.
 //
 // Next: poller/epoll_poller.h below it, loop/loop.h above it.
 
@@ -98,7 +115,9 @@ class ReadinessBackend final : public Backend {
     bool registered : 1 = false;
     bool foreign : 1 = false;
     bool closing : 1 = false;
-    uint16_t unreturned = 0;  // Operations on it that are in finished_.
+    bool drained : 1 = false;       // Nothing to receive, as far as is known.
+    bool end_reported : 1 = false;  // FIN, reset or out-of-band data.
+    uint16_t unreturned = 0;        // Operations on it that are in finished_.
   };
 
   // Taken from the poller at once; the rest comes at the next Wait.
@@ -114,6 +133,8 @@ class ReadinessBackend final : public Backend {
   // Makes the call once, or however often EINTR asks for.
   int64_t Try(Operation& operation);
   int64_t TryConnect(Operation& operation);
+  static bool KnowsTheAnswer(const Entry& entry, const Operation& operation);
+  void Learn(Entry& entry, const Operation& operation, int64_t result);
   // What a parked operation's call says after an event.
   int64_t TryAgain(Operation& operation);
   int64_t ConnectOutcome(int fd);
@@ -123,6 +144,7 @@ class ReadinessBackend final : public Backend {
   int Watch(Entry& entry, const Operation& operation);
   int Register(int fd, Entry& entry, uint8_t interest);
   void Deregister(int fd, Entry& entry);
+  void Forget(int fd, Entry& entry);
 
   void Dispatch(const PollEvent& event);
   void Retry(Operation* parked);

@@ -145,13 +145,19 @@ INSTANTIATE_OVER_TRIGGERS(ReadinessBackendClose);
 
 using ReadinessBackendStale = ScriptedReadinessTest;
 
-TEST_P(ReadinessBackendStale, RemovesFromThePollerBeforeItCloses) {
+// Edge-triggered, close(2) is left to do it.
+TEST_P(ReadinessBackendStale, RemovesFromALevelTriggeredPollerBeforeItCloses) {
   const Ends ends = Connect();
   Receiving reader(ends.client);
   EXPECT_EQ(Start(reader), "in flight");
   poller_->TakeCalls();
   backend_->Close(ends.client);
-  EXPECT_THAT(poller_->TakeCalls(), ElementsAre("remove 4"));
+  const auto calls = poller_->TakeCalls();
+  if (edge()) {
+    EXPECT_THAT(calls, IsEmpty());
+  } else {
+    EXPECT_THAT(calls, ElementsAre("remove 4"));
+  }
   EXPECT_TRUE(IsOpen(ends.client));
   EXPECT_EQ(WaitOnce().size(), 1u);
   EXPECT_THAT(poller_->TakeCalls(), IsEmpty());

@@ -50,6 +50,7 @@ class TestOperation : public Operation {
       : bytes_(std::move(bytes)) {
     kind = operation_kind;
     fd = descriptor;
+    if (kind != OperationKind::kReceive && kind != OperationKind::kSend) return;
     buffer = bytes_.data();
     size = bytes_.size();
   }

@@ -28,20 +28,20 @@ Loop::~Loop() {
 
 void Loop::DrainBackend() {
   OperationList done;
-  for (Operation* operation = in_flight_.Front(); operation != nullptr;
-       operation = in_flight_.Next(*operation)) {
+  for (Operation* operation = in_flight_.Front(); operation != nullptr;) {
+    // What has ended leaves the list, so the next one is looked up before.
+    Operation* next = in_flight_.Next(*operation);
     environment_.backend->Cancel(*operation);
+    operation = next;
   }
-  while (!in_flight_.empty()) {
+  while (held_ > 0) {
     const absl::Status status =
         environment_.backend->Wait(absl::InfiniteDuration(), done);
     CLOCHE_CHECK(status.ok(), absl::StrCat("the backend keeps a cancelled "
                                            "operation: ",
                                            status.ToString()));
     // Handed back to nobody: whoever waited for it will never run again.
-    while (Operation* operation = done.PopFront()) {
-      operation->ListNode<InFlightTag>::Unlink();
-    }
+    while (done.PopFront() != nullptr) --held_;
   }
 }
 
@@ -74,7 +74,7 @@ absl::Status Loop::CollectFinished(absl::Duration timeout) {
   OperationList done;
   const absl::Status status = environment_.backend->Wait(timeout, done);
   while (Operation* operation = done.PopFront()) {
-    operation->ListNode<InFlightTag>::Unlink();
+    --held_;
     ++progress_;
     operation->OnHandedBack();
   }
@@ -117,6 +117,7 @@ bool Loop::Start(Operation& operation) {
   if (environment_.backend->Start(operation)) return true;
   operation.state = OperationState::kInFlight;
   in_flight_.PushBack(operation);
+  ++held_;
   return false;
 }
 

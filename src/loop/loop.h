@@ -21,6 +21,7 @@
 #ifndef CLOCHE_LOOP_LOOP_H_
 #define CLOCHE_LOOP_LOOP_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -54,7 +55,8 @@ class Resident : public ListNode<> {
 // Thread safety: everything on the thread that drives the loop, except Wake.
 //
 // Invariants:
-//   1. in_flight_ holds exactly the operations that the backend holds.
+//   1. in_flight_ holds the operations that are in flight; the backend holds
+//      these and those that have ended since the last wait, held_ in all.
 //   2. A Runnable is in ready_ at most once.
 //   3. No Runnable runs inside another one: RunOnce does not nest.
 class Loop {
@@ -124,7 +126,8 @@ class Loop {
   Environment environment_;
   TimerQueue timers_;
   IntrusiveList<Runnable> ready_;
-  IntrusiveList<Operation, InFlightTag> in_flight_;
+  OperationList in_flight_;
+  size_t held_ = 0;
   IntrusiveList<Resident> residents_;
   uint64_t last_id_ = 0;
   uint64_t progress_ = 0;

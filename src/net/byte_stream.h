@@ -18,7 +18,8 @@
 // reader slows its writer (backpressure) and not the memory. There is no
 // shutdown of the reading half (trio#823): a reader is woken by cancelling it.
 //
-// Main disadvantage: a read needs its buffer before there is anything to read.
+// Main disadvantage: a read needs its buffer before there is anything to read;
+// who has ten thousand idle streams uses WaitReadable, then ReadNow.
 //
 // Next: net/tcp_stream.h.
 
@@ -26,12 +27,14 @@
 #define CLOCHE_NET_BYTE_STREAM_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "cloche/net/readable_leaf.h"
 #include "cloche/net/stream_operation.h"
 #include "cloche/tasks/leaf.h"
 
@@ -52,6 +55,18 @@ class ByteStream {
   // "closed locally"; FAILED_PRECONDITION for a second read at the same time;
   // UNAVAILABLE if the connection broke.
   ReadLeaf Read(absl::Span<char> room);
+
+  // Waits until a Read may give something, with no buffer in hand. OK, or what
+  // net/readable_leaf.h says. False alarms are allowed. Lifetime: `limits`
+  // outlives the wait.
+  ReadableLeaf WaitReadable(const WaitLimits& limits) {
+    return ReadableLeaf(WaitableDescriptor(), limits);
+  }
+
+  // Reads without waiting: what Read would give, or nullopt if that would have
+  // to wait. Not a checkpoint.
+  virtual absl::StatusOr<std::optional<size_t>> ReadNow(
+      absl::Span<char> room) = 0;
 
   // Writes all of `bytes`, which must stay where they are until then. Errors as
   // for Read. After an error some bytes may be on their way, and the stream is
@@ -80,6 +95,9 @@ class ByteStream {
   virtual bool StartRead(StreamOperation& operation) = 0;
   virtual bool StartWrite(StreamOperation& operation) = 0;
   virtual bool StartShutdownWrite(StreamOperation& operation) = 0;
+  // What WaitReadable waits for: a descriptor that becomes readable when a read
+  // can go on, or -1 if there is none, or data is there already.
+  virtual int WaitableDescriptor() const = 0;
   // The task was cancelled: finish it soon, not inside this call. What was
   // transferred already is delivered, not lost.
   virtual void Cancel(StreamOperation& operation) = 0;
@@ -91,6 +109,8 @@ class ByteStream {
 template <typename Derived, typename R>
 class StreamLeaf : public Leaf<Derived, R>, protected StreamOperation {
  public:
+  static constexpr bool kCanBeCancelledAlone = true;
+
   template <typename Data>
   StreamLeaf(ByteStream& target, Data data) : StreamOperation(data) {
     stream = &target;

@@ -92,6 +92,10 @@ class HeldStream final : public ByteStream {
   bool StartShutdownWrite(StreamOperation& operation) override {
     return Hold(operation);
   }
+  int WaitableDescriptor() const override { return -1; }
+  absl::StatusOr<std::optional<size_t>> ReadNow(absl::Span<char>) override {
+    return std::nullopt;
+  }
   void Cancel(StreamOperation& operation) override {
     EXPECT_TRUE(operation.cancel_requested);
     operation.Finish(operation.task->CancellationStatus());

@@ -16,6 +16,23 @@
 #include "cloche/tasks/try.h"
 
 namespace cloche {
+namespace {
+
+// A receive that is over as soon as it starts.
+class TriedReceive final : public Operation {
+ public:
+  TriedReceive(int descriptor, absl::Span<char> room) {
+    kind = OperationKind::kReceive;
+    is_tcp_stream = true;
+    only_try = true;
+    fd = descriptor;
+    buffer = room.data();
+    size = room.size();
+  }
+  void OnHandedBack() override {}
+};
+
+}  // namespace
 
 TcpStream::TcpStream(Loop& loop, int fd, Endpoint peer)
     : loop_(&loop), fd_(fd), peer_(std::move(peer)) {}
@@ -81,6 +98,7 @@ void TcpStream::Abort() {
 
 bool TcpStream::StartRead(StreamOperation& operation) {
   operation.kind = OperationKind::kReceive;
+  operation.is_tcp_stream = true;
   if (!reads_.empty()) {
     return EndWith(operation, absl::FailedPreconditionError(absl::StrCat(
                                   "read from ", Description(),
@@ -90,6 +108,27 @@ bool TcpStream::StartRead(StreamOperation& operation) {
   // The kernel would wait for data only to give none of it.
   if (operation.wanted() == 0) return EndWith(operation, absl::OkStatus());
   return BeginKernelPart(operation);
+}
+
+absl::StatusOr<std::optional<size_t>> TcpStream::ReadNow(
+    absl::Span<char> room) {
+  if (room.empty()) return 0;
+  TriedReceive operation(fd_, room);
+  loop_->backend().Start(operation);
+  if (operation.result == -EAGAIN) return std::nullopt;
+  if (operation.result >= 0) return static_cast<size_t>(operation.result);
+  return ReadNowFailure(operation);
+}
+
+absl::Status TcpStream::ReadNowFailure(const Operation& operation) const {
+  const std::string what = absl::StrCat("read from ", Description());
+  if (fd_ < 0)
+    return absl::AbortedError(absl::StrCat(what, ": closed locally"));
+  if (operation.result != -EBUSY) {
+    return ErrnoStatus(static_cast<int>(operation.result), what);
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(what, ": another task is reading already"));
 }
 
 bool TcpStream::StartWrite(StreamOperation& operation) {

@@ -22,6 +22,7 @@
 #ifndef CLOCHE_NET_TCP_STREAM_H_
 #define CLOCHE_NET_TCP_STREAM_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -56,11 +57,13 @@ class TcpStream final : public ByteStream {
 
   void Close() override;
   void Abort() override;
+  absl::StatusOr<std::optional<size_t>> ReadNow(absl::Span<char> room) override;
   std::string Description() const override;
 
   bool StartRead(StreamOperation& operation) override;
   bool StartWrite(StreamOperation& operation) override;
   bool StartShutdownWrite(StreamOperation& operation) override;
+  int WaitableDescriptor() const override { return fd_; }
   void Cancel(StreamOperation& operation) override;
   void OnHandedBack(StreamOperation& operation) override;
 
@@ -84,6 +87,7 @@ class TcpStream final : public ByteStream {
   bool EndWith(StreamOperation& operation, absl::Status status);
   void ShutDownAfterWrite();
   absl::Status ShutDownNow();
+  absl::Status ReadNowFailure(const Operation& operation) const;
   absl::Status KernelStatus(const StreamOperation& operation) const;
 
   Loop* loop_;

@@ -142,16 +142,18 @@ TEST_P(TcpStreamRead, OfDataThatIsThereCostsOneRecvAndNoEpollCtl) {
   EXPECT_EQ(Calls(CallKind::kEpollCtl), controls);
 }
 
-TEST_P(TcpStreamRead, ThatWaitsCostsOneRecvMoreForEachWait) {
+// The first has to ask whether there is anything; after a short read it is
+// known that there is not.
+TEST_P(TcpStreamRead, ThatWaitsCostsOneRecvOnceTheStreamIsDrained) {
   Connect();
   for (int i = 0; i < 3; ++i) {
     const uint64_t before = Calls(CallKind::kRecv);
     auto read = Reads();
     world_.Pass(kWhile);
-    EXPECT_EQ(Calls(CallKind::kRecv), before + 1);  // EAGAIN.
+    EXPECT_EQ(Calls(CallKind::kRecv), before + (i == 0 ? 1 : 0));  // EAGAIN.
     ASSERT_THAT(FarWrites("x"), IsOk());
     EXPECT_THAT(EndOf(read), IsOkAndHolds("x"));
-    EXPECT_EQ(Calls(CallKind::kRecv), before + 2);
+    EXPECT_EQ(Calls(CallKind::kRecv), before + (i == 0 ? 2 : 1));
   }
 }
 

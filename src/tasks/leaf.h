@@ -47,6 +47,9 @@ class Leaf : public Waiter {
 
   // False in a leaf that must be waited for even by a cancelled task.
   static constexpr bool kIsCheckpoint = true;
+  // Whether its result is CANCELLED after Cancel() although no scope of its
+  // task was cancelled: what Within needs.
+  static constexpr bool kCanBeCancelledAlone = false;
 
   LeafAwaiter<Derived> Await(TaskFrame& awaiting) && {
     return LeafAwaiter<Derived>(awaiting, static_cast<Derived&&>(*this));

@@ -39,6 +39,8 @@ absl::Status OperationStatus(const RunningTask& task,
 template <typename Derived, typename R>
 class OperationLeaf : public Leaf<Derived, R>, protected Operation {
  public:
+  static constexpr bool kCanBeCancelledAlone = true;
+
   bool Start(RunningTask& task) {
     task_ = &task;
     return task.loop().Start(*this);

@@ -44,6 +44,7 @@ class TestOperation final : public Operation {
   TestOperation(OperationKind what, int descriptor) {
     kind = what;
     fd = descriptor;
+    if (kind != OperationKind::kReceive && kind != OperationKind::kSend) return;
     buffer = data.data();
     size = data.size();
   }
