@@ -17,11 +17,11 @@ constexpr bool kPools = false;
 constexpr bool kPools = true;
 #endif
 
-constexpr size_t kStep = 32;
+constexpr size_t kStep = 16;
 constexpr size_t kMostSmall = 1024;
 constexpr size_t kMostPooled = 16 * 1024;
 constexpr size_t kSlabBytes = 64 * 1024;
-constexpr size_t kSmallClasses = kMostSmall / kStep;  // 32, 64 ... 1024.
+constexpr size_t kSmallClasses = kMostSmall / kStep;  // 16, 32 ... 1024.
 constexpr size_t kLargeClasses = 4;                   // 2, 4, 8, 16 KiB.
 
 struct FreeBlock {

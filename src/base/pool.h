@@ -5,12 +5,12 @@
 // free blocks of which the first is taken and to which it is given back. New
 // blocks of the small classes are cut from slabs of 64 KiB:
 //
-//   class 32:   free --> [block] --> [block] --> null
-//   class 64:   free --> null         cut the next one from the slab:
-//   class 96:   free --> [block]      [ used | used | used |   fresh      ]
+//   class 16:   free --> [block] --> [block] --> null
+//   class 32:   free --> null         cut the next one from the slab:
+//   class 48:   free --> [block]      [ used | used | used |   fresh      ]
 //   ...                                                    ^ at        end ^
 //
-// Small is up to 1 KiB, in steps of 32 bytes; then powers of two up to 16 KiB,
+// Small is up to 1 KiB, in steps of 16 bytes; then powers of two up to 16 KiB,
 // each block a malloc of its own that is kept; more than that is malloc and
 // free. So a program in its steady state calls malloc for none of them.
 //
@@ -29,6 +29,8 @@
 #define CLOCHE_BASE_POOL_H_
 
 #include <cstddef>
+#include <memory>
+#include <utility>
 
 namespace cloche {
 
@@ -51,6 +53,32 @@ class Pooled {
     PoolFree(block, size);
   }
 };
+
+// A standard allocator of single objects.
+template <typename T>
+class PoolAllocator {
+ public:
+  using value_type = T;
+
+  PoolAllocator() = default;
+  template <typename U>
+  explicit PoolAllocator(const PoolAllocator<U>&) {}
+
+  T* allocate(size_t count) {
+    return static_cast<T*>(PoolAllocate(count * sizeof(T)));
+  }
+  void deallocate(T* objects, size_t count) {
+    PoolFree(objects, count * sizeof(T));
+  }
+  friend bool operator==(PoolAllocator, PoolAllocator) { return true; }
+};
+
+// std::make_shared, with a block of the pool.
+template <typename T, typename... Arguments>
+std::shared_ptr<T> MakePooled(Arguments&&... arguments) {
+  return std::allocate_shared<T>(PoolAllocator<T>(),
+                                 std::forward<Arguments>(arguments)...);
+}
 
 }  // namespace cloche
 

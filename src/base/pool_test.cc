@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(Pool, Sizes,
 TEST(Pool, WastesLessThanAStepOfASmallBlock) {
   if (!PoolsHere()) return;
   for (size_t size = 1; size <= 1024; ++size) {
-    EXPECT_LT(PoolBlockSize(size) - size, 32u) << size;
+    EXPECT_LT(PoolBlockSize(size) - size, 16u) << size;
   }
 }
 

@@ -83,16 +83,26 @@ SocketAddress Address(AddressFamily family, uint16_t port) {
 
 }  // namespace
 
-Endpoint::Endpoint(const SocketAddress& address) : address_(address) {
+Endpoint::Endpoint(const SocketAddress& address)
+    : family_(address.family),
+      ip_(address.ip),
+      port_(address.port),
+      scope_id_(address.scope_id) {
   CLOCHE_CHECK(address.family == AddressFamily::kIpv4 ||
                    address.family == AddressFamily::kIpv6,
                "an Endpoint is an IPv4 or IPv6 address; keep a UNIX socket's "
                "address as a SocketAddress");
-  address_.path.clear();
   if (!is_ipv6()) {
-    std::fill(address_.ip.begin() + 4, address_.ip.end(), 0);
-    address_.scope_id = 0;
+    std::fill(ip_.begin() + 4, ip_.end(), 0);
+    scope_id_ = 0;
   }
+}
+
+SocketAddress Endpoint::address() const {
+  SocketAddress address = Address(family_, port_);
+  address.ip = ip_;
+  address.scope_id = scope_id_;
+  return address;
 }
 
 absl::StatusOr<Endpoint> Endpoint::Parse(absl::string_view text) {
@@ -123,15 +133,14 @@ Endpoint Endpoint::AnyIpv6(uint16_t port) {
 
 Endpoint Endpoint::WithPort(uint16_t port) const {
   Endpoint other = *this;
-  other.address_.port = port;
+  other.port_ = port;
   return other;
 }
 
 std::string Endpoint::ToString() const {
-  if (!is_ipv6())
-    return absl::StrCat(Ipv4Text(address_.ip.data()), ":", port());
-  std::string text = absl::StrCat("[", Ipv6Text(address_));
-  if (address_.scope_id != 0) absl::StrAppend(&text, "%", address_.scope_id);
+  if (!is_ipv6()) return absl::StrCat(Ipv4Text(ip_.data()), ":", port());
+  std::string text = absl::StrCat("[", Ipv6Text(address()));
+  if (scope_id_ != 0) absl::StrAppend(&text, "%", scope_id_);
   return absl::StrCat(text, "]:", port());
 }
 

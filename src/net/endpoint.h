@@ -8,7 +8,8 @@
 //     127.0.0.1:80      [::1]:80      [fe80::1%2]:80
 //     address : port    IPv6 stands in brackets; %2 is the interface's number
 //
-// How it works: a SocketAddress that is known to be IPv4 or IPv6, plus a parser
+// How it works: a SocketAddress that is known to be IPv4 or IPv6 (24 bytes of
+// it; a UNIX socket's path would be 32 more), plus a parser
 // that reads from left to right and stops at the first thing that is wrong.
 // Names are not looked up here, and nothing is asked of the system.
 //
@@ -21,6 +22,7 @@
 #ifndef CLOCHE_NET_ENDPOINT_H_
 #define CLOCHE_NET_ENDPOINT_H_
 
+#include <array>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -34,9 +36,10 @@ namespace cloche {
 // Thread safety: a value.
 //
 // Invariants:
-//   1. The family is kIpv4 or kIpv6, and path is empty.
-//   2. Bytes of `ip` beyond an IPv4 address are zero, so that == compares what
-//      people mean.
+//   1. The family is kIpv4 or kIpv6.
+//   2. Bytes of ip_ beyond an IPv4 address are zero, and so is its scope_id_,
+//   so
+//      that == compares what people mean.
 class Endpoint {
  public:
   // CHECK: the family is IPv4 or IPv6. A UNIX socket has a path, no endpoint.
@@ -57,9 +60,9 @@ class Endpoint {
   static Endpoint LoopbackIpv6(uint16_t port);
   static Endpoint AnyIpv6(uint16_t port);
 
-  const SocketAddress& address() const { return address_; }
-  uint16_t port() const { return address_.port; }
-  bool is_ipv6() const { return address_.family == AddressFamily::kIpv6; }
+  SocketAddress address() const;
+  uint16_t port() const { return port_; }
+  bool is_ipv6() const { return family_ == AddressFamily::kIpv6; }
 
   // The same address with another port.
   Endpoint WithPort(uint16_t port) const;
@@ -74,7 +77,11 @@ class Endpoint {
   }
 
  private:
-  SocketAddress address_;
+  // As in SocketAddress, without the path: every connection keeps its peer.
+  AddressFamily family_;
+  std::array<uint8_t, 16> ip_;
+  uint16_t port_;
+  uint32_t scope_id_;
 };
 
 }  // namespace cloche

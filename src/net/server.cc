@@ -8,10 +8,12 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cloche/base/errors.h"
+#include "cloche/base/pool.h"
 #include "cloche/net/run_unless_stopped.h"
 #include "cloche/tasks/cancel_scope.h"
 #include "cloche/tasks/current_task.h"
 #include "cloche/tasks/nursery.h"
+#include "cloche/tasks/nursery_child.h"
 #include "cloche/tasks/running_task.h"
 #include "cloche/tasks/sleep.h"
 #include "cloche/tasks/task.h"
@@ -61,13 +63,37 @@ bool WasCancelled(const RunningTask& task, const absl::Status& status) {
          FailuresOf(status).size() == 1;
 }
 
-Task<> RunHandler(Server& server, TcpStream stream) {
-  const RunningTask& task = co_await CurrentTask();
-  const absl::Status status =
-      co_await InvokeTask(server.handler, std::move(stream));
-  if (!status.ok() && !WasCancelled(task, status)) server.Report(status);
-  co_return absl::OkStatus();
-}
+// The task of one connection; owns itself until it has ended. To its nursery it
+// always ends well: what went wrong has been reported.
+class ConnectionTask final : public NurseryChild, public Pooled {
+ public:
+  ConnectionTask(Server& server, Nursery& nursery, TcpStream stream)
+      : NurseryChild(nursery.loop(), &nursery),
+        server_(server),
+        stream_(std::move(stream)) {}
+
+  absl::Status EndStatus() const override { return absl::OkStatus(); }
+  bool WasCancelledAlone(const absl::Status&) const override { return false; }
+
+ private:
+  TaskFrame& CreateFirstFrame() override {
+    return InvokeTask(server_.handler, std::move(stream_)).Release();
+  }
+  void TakeResult(TaskFrame& first) override { Note(first.Failure()); }
+  void TakeFailure(absl::Status failure) override { Note(failure); }
+  void Note(const absl::Status& status) const {
+    if (!status.ok() && !WasCancelled(*this, status)) server_.Report(status);
+  }
+  void OnEnded() override {
+    stream_.Close();
+    LeaveNursery();
+    delete this;
+  }
+  void OnTornDown() override { delete this; }
+
+  Server& server_;
+  TcpStream stream_;
+};
 
 // Whether accepting may go on after `status`; waits if it has to. A shortage is
 // told of once: it lasts, and each further attempt would say the same.
@@ -88,7 +114,7 @@ Task<> AcceptForEver(Server& server, Nursery& nursery) {
     absl::StatusOr<TcpStream> stream = co_await server.listener.Accept();
     if (stream.ok()) {
       server.exhausted = false;
-      nursery.Start(RunHandler, std::ref(server), *std::move(stream));
+      nursery.Adopt(*new ConnectionTask(server, nursery, *std::move(stream)));
     } else {
       co_await Try(RecoverFrom(server, stream.status()));
     }

@@ -14,6 +14,9 @@
 //     the backlog; trying again at once would spin, so it pauses.
 //   * A connection that is reset before it is accepted is the peer's business.
 //   * One handler's failure ends one connection. It is reported, not returned.
+//   * Ten thousand connections wait at once. So the task of each is no more
+//   than
+//     a stream and a handler: no handle, no scope of its own, no result.
 //
 // Main disadvantage: while it pauses for descriptors, peers wait unanswered.
 //
@@ -44,8 +47,11 @@ struct ServeOptions {
   std::function<void(const absl::Status&)> on_error = {};
 };
 
-// Runs one connection; the stream is its own, and is closed when it returns.
-using ConnectionHandler = std::function<Task<>(TcpStream stream)>;
+// Runs one connection. A handler may take its stream by value. One that takes
+// it as it is passed, TcpStream&&, leaves it where it lives, in the
+// connection's task; that spares a copy. Either way it is closed when the
+// handler has ended.
+using ConnectionHandler = std::function<Task<>(TcpStream&& stream)>;
 
 // Accepts connections on `listener` and runs `handler` for each, until `stop`
 // is requested; then closes the listener and waits for the connections, for at

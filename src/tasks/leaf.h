@@ -15,8 +15,9 @@
 // Nothing happens until a leaf is awaited, so each is [[nodiscard]]: a
 // forgotten co_await is a warning and not a write that never takes place.
 //
-// A leaf may be moved until it is started, which happens once it has reached
-// its place in the awaiting frame, and not after.
+// A leaf is awaited where it stands: as a temporary of the co_await expression
+// it lives in the awaiting frame until that expression is over, which is after
+// the wait. It may be moved until it is started, and not after.
 //
 // Main disadvantage: the awaiting frame is as large as its largest leaf.
 //
@@ -52,7 +53,7 @@ class Leaf : public Waiter {
   static constexpr bool kCanBeCancelledAlone = false;
 
   LeafAwaiter<Derived> Await(TaskFrame& awaiting) && {
-    return LeafAwaiter<Derived>(awaiting, static_cast<Derived&&>(*this));
+    return LeafAwaiter<Derived>(awaiting, static_cast<Derived&>(*this));
   }
 };
 
@@ -61,8 +62,8 @@ class LeafAwaiter {
  public:
   using Result = typename L::Result;
 
-  LeafAwaiter(TaskFrame& awaiting, L&& leaf)
-      : awaiting_(awaiting), leaf_(std::move(leaf)) {}
+  LeafAwaiter(TaskFrame& awaiting, L& leaf)
+      : awaiting_(awaiting), leaf_(leaf) {}
   LeafAwaiter(const LeafAwaiter&) = delete;
   LeafAwaiter& operator=(const LeafAwaiter&) = delete;
 
@@ -93,7 +94,7 @@ class LeafAwaiter {
 
  private:
   TaskFrame& awaiting_;
-  L leaf_;
+  L& leaf_;
   absl::Status refused_;  // CANCELLED, if it was so before the leaf started.
 };
 

@@ -15,28 +15,38 @@ namespace cloche {
 
 Nursery::Nursery(RunningTask& opener, NurseryPolicy policy,
                  std::source_location where)
-    : opener_(opener), policy_(policy), where_(where) {
+    : opener_(opener),
+      outer_(opener.innermost_nursery()),
+      policy_(policy),
+      where_(where) {
   scope_.Open(opener.loop(), &opener.scope(),
               {.what = "the nursery opened", .where = where});
   opener_.SetScope(scope_);
-  opener_.open_nurseries().PushBack(*this);
+  opener_.SetInnermostNursery(this);
 }
 
 Nursery::~Nursery() {
   CLOCHE_CHECK(children_.empty(), "a nursery ended before its children");
   // The body's scope is left when the body ends; at teardown it never did.
   if (!closed_ && scope_.is_open()) opener_.SetScope(*scope_.parent());
+  // At teardown it is none already.
+  if (opener_.innermost_nursery() == this) opener_.SetInnermostNursery(outer_);
 }
 
 // --- Starting ---------------------------------------------------------------
 
-void Nursery::Adopt(std::shared_ptr<NurseryMember> child) {
+void Nursery::Adopt(NurseryChild& child) {
   CLOCHE_CHECK(!closed_,
                "a task was started in a nursery that has ended; "
                "hold it open from a task inside it");
-  children_.PushBack(*child);
+  children_.PushBack(child);
+  child.Wake();
+}
+
+void Nursery::Adopt(std::shared_ptr<NurseryMember> child) {
   NurseryMember& member = *child;
-  member.Begin(std::move(child));
+  member.Own(std::move(child));
+  Adopt(static_cast<NurseryChild&>(member));
 }
 
 // --- Ending -----------------------------------------------------------------
@@ -46,12 +56,12 @@ void Nursery::OnBodyEnded(const absl::Status& status) {
   if (!status.ok()) OnFailure(status);
 }
 
-void Nursery::OnChildEnded(NurseryMember& child) {
+void Nursery::OnChildEnded(NurseryChild& child) {
   static_cast<ListNode<NurseryTag>&>(child).Unlink();
   const absl::Status status = child.EndStatus();
   if (child.failure_is_private()) {
     // All that came of it, its caller hears.
-  } else if (child.own_scope().Caused(status)) {
+  } else if (child.WasCancelledAlone(status)) {
     KeepAttached(status);  // Cancelled alone, by its handle.
   } else {
     OnEnded(status);
@@ -131,14 +141,19 @@ std::string AllEnded::Describe() const {
 // --- Teardown and description -----------------------------------------------
 
 void Nursery::TearDownChildren() {
-  while (NurseryMember* child = children_.Front()) child->TearDown();
+  while (NurseryChild* child = children_.Front()) child->TearDown();
+}
+
+void Nursery::DescribeFromOutside(int depth, std::string& text) const {
+  if (outer_ != nullptr) outer_->DescribeFromOutside(depth, text);
+  Describe(depth, text);
 }
 
 void Nursery::Describe(int depth, std::string& text) const {
   absl::StrAppend(&text, std::string(2 * depth, ' '), "nursery opened at ",
                   FormatLocation(where_),
                   ", children: ", children_.CountSlowly(), "\n");
-  for (NurseryMember* child = children_.Front(); child != nullptr;
+  for (NurseryChild* child = children_.Front(); child != nullptr;
        child = children_.Next(*child)) {
     absl::StrAppend(&text, std::string(2 * depth + 2, ' '), "task\n");
     child->Describe(depth + 2, text);

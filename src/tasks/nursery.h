@@ -49,6 +49,7 @@
 
 #include "absl/status/status.h"
 #include "cloche/base/intrusive_list.h"
+#include "cloche/base/pool.h"
 #include "cloche/tasks/cancel_scope.h"
 #include "cloche/tasks/current_task.h"
 #include "cloche/tasks/invoke.h"
@@ -83,7 +84,7 @@ enum class NurseryPolicy {
 //      third way (cpython#116048).
 //   3. failures_ is in the order in which they happened, without
 //      cancellations that the nursery itself or a scope around it caused.
-class Nursery : public ListNode<> {
+class Nursery {
  public:
   Nursery(RunningTask& opener, NurseryPolicy policy,
           std::source_location where);
@@ -98,7 +99,7 @@ class Nursery : public ListNode<> {
   // when it ends. CHECK: the nursery is open.
   template <typename Function, typename... Arguments>
   auto Start(Function&& function, Arguments&&... arguments) {
-    auto child = std::make_shared<StoredTask<Function, Arguments...>>(
+    auto child = MakePooled<StoredTask<Function, Arguments...>>(
         loop(), this, std::forward<Function>(function),
         std::forward<Arguments>(arguments)...);
     Adopt(child);
@@ -125,8 +126,8 @@ class Nursery : public ListNode<> {
   template <typename V = void, typename Function, typename... Arguments>
   StartedLeaf<V> StartAndWait(Function&& function, Arguments&&... arguments) {
     using Starting = StartingFunction<V, std::decay_t<Function>>;
-    auto started = std::make_shared<Started<V>>();
-    auto child = std::make_shared<StoredTask<Starting, Arguments...>>(
+    auto started = MakePooled<Started<V>>();
+    auto child = MakePooled<StoredTask<Starting, Arguments...>>(
         loop(), this, Starting(std::forward<Function>(function), started),
         std::forward<Arguments>(arguments)...);
     return StartedLeaf<V>(*this, std::move(child), std::move(started));
@@ -142,12 +143,17 @@ class Nursery : public ListNode<> {
   Loop& loop() const { return opener_.loop(); }
 
   // --- For WithNursery and the children themselves.
+  // `child` begins in the loop's next turn.
+  void Adopt(NurseryChild& child);
   void Adopt(std::shared_ptr<NurseryMember> child);
   void OnBodyEnded(const absl::Status& status);
-  void OnChildEnded(NurseryMember& child);
+  void OnChildEnded(NurseryChild& child);
   absl::Status Result() const;
   void TearDownChildren();
-  void Describe(int depth, std::string& text) const;
+  // Itself and the nurseries around it, of the same task, outermost first.
+  void DescribeFromOutside(int depth, std::string& text) const;
+  // The one around it that the same task opened, or null.
+  Nursery* outer() const { return outer_; }
 
  private:
   friend class AllEnded;
@@ -157,13 +163,15 @@ class Nursery : public ListNode<> {
   void KeepAttached(const absl::Status& cancelled);
   bool IsExpected(const absl::Status& failure) const;
   bool CloseIfEmpty();
+  void Describe(int depth, std::string& text) const;
   absl::Status ResultWithoutFailures() const;
 
   RunningTask& opener_;
+  Nursery* const outer_;
   const NurseryPolicy policy_;
   const std::source_location where_;
   ScopeNode scope_;
-  IntrusiveList<NurseryMember, NurseryTag> children_;
+  IntrusiveList<NurseryChild, NurseryTag> children_;
   std::vector<absl::Status> failures_;
   absl::Status cancelled_from_outside_;
   bool succeeded_ = false;

@@ -8,23 +8,29 @@
 namespace cloche {
 
 NurseryMember::NurseryMember(Loop& loop, Nursery* nursery)
-    : RunningTask(loop, nursery == nullptr ? nullptr : &nursery->scope()),
-      nursery_(nursery) {}
+    : NurseryChild(loop, nursery) {
+  own_scope_.Open(loop, nursery == nullptr ? nullptr : &nursery->scope(),
+                  {.what = "its TaskHandle"});
+  SetScope(own_scope_);
+}
 
-void NurseryMember::Begin(std::shared_ptr<NurseryMember> self) {
-  self_ = std::move(self);
-  Wake();
+// A handle may still cancel it, to no effect.
+void NurseryMember::LeaveOwnScope() {
+  ListNode<ScopeTag>::Unlink();
+  own_scope_.Close();
 }
 
 // The joiners first: who waits for the result gets it, even if the nursery
 // answers the failure by cancelling that very joiner.
 void NurseryMember::OnEnded() {
+  LeaveOwnScope();
   while (Joiner* joiner = joiners_.PopFront()) joiner->OnJoinedTaskEnded();
-  if (nursery_ != nullptr) nursery_->OnChildEnded(*this);
+  LeaveNursery();
   self_.reset();
 }
 
 void NurseryMember::OnTornDown() {
+  LeaveOwnScope();
   ListNode<NurseryTag>::Unlink();
   self_.reset();
 }

@@ -1,5 +1,5 @@
-// NurseryMember: a started task as its nursery and its joiners see it, whatever
-// type its value has.
+// NurseryMember: a started task that has handles, whatever type its value has:
+// it can be joined, and cancelled alone.
 //
 // Next: tasks/nursery.h.
 
@@ -7,15 +7,15 @@
 #define CLOCHE_TASKS_NURSERY_MEMBER_H_
 
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "cloche/base/intrusive_list.h"
 #include "cloche/loop/loop.h"
-#include "cloche/tasks/running_task.h"
+#include "cloche/tasks/nursery_child.h"
+#include "cloche/tasks/scope_node.h"
 
 namespace cloche {
-
-class Nursery;
 
 // A task that waits for another to end.
 class Joiner : public ListNode<Joiner> {
@@ -25,24 +25,26 @@ class Joiner : public ListNode<Joiner> {
 };
 
 // Thread safety: the loop's thread. Lifetime: shared by its handles, and by
-// itself from Begin until it has ended.
-class NurseryMember : public RunningTask {
+// itself from Own until it has ended.
+class NurseryMember : public NurseryChild {
  public:
   // `nursery` is null for a main task.
   NurseryMember(Loop& loop, Nursery* nursery);
 
-  // Schedules the first turn. `self` keeps the task alive until it has ended.
-  void Begin(std::shared_ptr<NurseryMember> self);
+  // `self` keeps the task alive until it has ended.
+  void Own(std::shared_ptr<NurseryMember> self) { self_ = std::move(self); }
 
-  // OK or what it failed with. After ended().
-  virtual absl::Status EndStatus() const = 0;
+  // The scope that surrounds the whole task: cancelling it cancels the task
+  // and nothing else.
+  ScopeNode& own_scope() { return own_scope_; }
+  bool WasCancelledAlone(const absl::Status& status) const override {
+    return own_scope_.Caused(status);
+  }
 
   // `joiner` is told when the task ends; it leaves by unlinking itself.
   void AddJoiner(Joiner& joiner) { joiners_.PushBack(joiner); }
 
-  // While true, a failure is the business of a joiner and not of the nursery:
-  // a child that has not said yet that it started.
-  bool failure_is_private() const { return failure_is_private_; }
+  bool failure_is_private() const override { return failure_is_private_; }
   void set_failure_is_private(bool value) { failure_is_private_ = value; }
 
  protected:
@@ -51,7 +53,9 @@ class NurseryMember : public RunningTask {
   void OnTornDown() override;
 
  private:
-  Nursery* const nursery_;
+  void LeaveOwnScope();
+
+  ScopeNode own_scope_;
   IntrusiveList<Joiner, Joiner> joiners_;
   std::shared_ptr<NurseryMember> self_;
   bool failure_is_private_ = false;

@@ -42,7 +42,8 @@ class MainTask final : public Resident, private Joiner {
 void BeginMainTask(Loop& loop, std::shared_ptr<NurseryMember> task) {
   loop.residents().PushBack(*new MainTask(task));
   NurseryMember& member = *task;
-  member.Begin(std::move(task));
+  member.Own(std::move(task));
+  member.Wake();
 }
 
 absl::Status DriveUntilEnded(Loop& loop, const RunningTask& task) {

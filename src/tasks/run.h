@@ -34,7 +34,7 @@ void BeginMainTask(Loop& loop, std::shared_ptr<NurseryMember> task);
 // or asks the handle, and by nobody else.
 template <typename Function, typename... Arguments>
 auto Start(Loop& loop, Function&& function, Arguments&&... arguments) {
-  auto task = std::make_shared<StoredTask<Function, Arguments...>>(
+  auto task = MakePooled<StoredTask<Function, Arguments...>>(
       loop, nullptr, std::forward<Function>(function),
       std::forward<Arguments>(arguments)...);
   BeginMainTask(loop, task);
@@ -56,8 +56,8 @@ ResultOf<T> Run(Loop& loop, Task<T> task) {
   auto function = [task = std::move(task)]() mutable {
     return std::move(task);
   };
-  auto state = std::make_shared<StartedTask<decltype(function)>>(
-      loop, nullptr, std::move(function));
+  auto state = MakePooled<StartedTask<decltype(function)>>(loop, nullptr,
+                                                           std::move(function));
   BeginMainTask(loop, state);
   absl::Status driven = DriveUntilEnded(loop, *state);
   if (!driven.ok()) return driven;

@@ -13,12 +13,6 @@
 
 namespace cloche {
 
-RunningTask::RunningTask(Loop& loop, ScopeNode* parent_scope) : loop_(loop) {
-  own_scope_.Open(loop, parent_scope, {.what = "its TaskHandle"});
-  scope_ = &own_scope_;
-  scope_->AddTask(*this);
-}
-
 RunningTask::~RunningTask() {
   CLOCHE_CHECK(parked_ == nullptr, "a task was destroyed while suspended");
 }
@@ -40,7 +34,8 @@ absl::Status RunningTask::Checkpoint() {
   absl::Status status = CancellationStatus();
   if (status.ok()) {
     ignored_cancellations_ = 0;
-  } else if (++ignored_cancellations_ == kIgnoredCancellationLimit) {
+  } else if (ignored_cancellations_ < kIgnoredCancellationLimit &&
+             ++ignored_cancellations_ == kIgnoredCancellationLimit) {
     loop_.ReportMisuse(absl::StrCat(
         "a task ignores its cancellation: ", kIgnoredCancellationLimit,
         " checkpoints in a row returned CANCELLED and it goes on; return the "
@@ -66,38 +61,40 @@ void RunningTask::Wake() { loop_.Schedule(*this); }
 
 void RunningTask::Run() {
   budget_ = kTurnBudget;
+  Turn turn;
+  turn_ = &turn;
   ResumeInnermost();
-  while (failing_ != nullptr) {
-    if (TaskFrame* parent = UnwindOneFrame()) parent->handle.resume();
+  while (turn.failing != nullptr) {
+    if (TaskFrame* parent = UnwindOneFrame()) parent->handle().resume();
   }
-  if (finished_ != nullptr) TakeFinished();
-  if (!ended_) return;
-  own_scope_.Close();
-  OnEnded();
+  if (turn.finished != nullptr) TakeFinished(*turn.finished);
+  turn_ = nullptr;
+  if (ended_) OnEnded();
 }
 
 void RunningTask::ResumeInnermost() {
-  if (!std::exchange(started_, true)) {
-    TaskFrame& first = CreateFirstFrame();
-    first.task = this;
-    first.holder = this;
-    first.handle.resume();
-    return;
-  }
+  if (!started_) return StartFirstFrame();
   TaskFrame& frame = *std::exchange(parked_, nullptr);
   waiter_ = nullptr;
   if (TriedLeaf* leaf = std::exchange(frame.tried_leaf, nullptr)) {
     const absl::Status failure = leaf->Collect();
     if (!failure.ok()) return Fail(frame, failure);
   }
-  frame.handle.resume();
+  frame.handle().resume();
+}
+
+void RunningTask::StartFirstFrame() {
+  started_ = true;
+  TaskFrame& first = CreateFirstFrame();
+  first.task = this;
+  first.handle().resume();
 }
 
 // --- Ending -----------------------------------------------------------------
 
 std::coroutine_handle<> RunningTask::OnFrameFinished(TaskFrame& frame) {
   if (frame.parent == nullptr) {
-    finished_ = &frame;
+    turn_->finished = &frame;
     return std::noop_coroutine();
   }
   if (frame.parent->tries) {
@@ -107,43 +104,40 @@ std::coroutine_handle<> RunningTask::OnFrameFinished(TaskFrame& frame) {
       return std::noop_coroutine();
     }
   }
-  return frame.parent->handle;
+  return frame.parent->handle();
 }
 
 void RunningTask::Fail(TaskFrame& frame, absl::Status failure) {
-  failing_ = &frame;
-  failure_ = std::move(failure);
+  turn_->failing = &frame;
+  turn_->failure = std::move(failure);
 }
 
 // Destroys the failing frame. Returns its parent if that is to be resumed with
 // the failure as a value; if the parent waits by Try, it is the failing one
 // now.
 TaskFrame* RunningTask::UnwindOneFrame() {
-  TaskFrame* parent = failing_->parent;
-  FrameHolder* holder = failing_->holder;
-  std::exchange(failing_, nullptr)->handle.destroy();
-  absl::Status failure = std::exchange(failure_, absl::OkStatus());
-  if (parent != nullptr) {
-    failure = WithFrame(std::move(failure), parent->location);
-    if (parent->tries) {
-      holder->ForgetFrame();
-      Fail(*parent, std::move(failure));
-      return nullptr;
-    }
+  TaskFrame* parent = turn_->failing->parent;
+  FrameHolder* holder = turn_->failing->holder;
+  std::exchange(turn_->failing, nullptr)->handle().destroy();
+  absl::Status failure = std::exchange(turn_->failure, absl::OkStatus());
+  if (parent == nullptr) {
+    TakeFailure(std::move(failure));
+    ended_ = true;
+    return nullptr;
+  }
+  failure = WithFrame(std::move(failure), parent->location);
+  if (parent->tries) {
+    holder->ForgetFrame();
+    Fail(*parent, std::move(failure));
+    return nullptr;
   }
   holder->OnFrameFailed(std::move(failure));
   return parent;
 }
 
-// The holder of the first frame is this task.
-void RunningTask::OnFrameFailed(absl::Status failure) {
-  TakeFailure(std::move(failure));
-  ended_ = true;
-}
-
-void RunningTask::TakeFinished() {
-  TakeResult(*finished_);
-  std::exchange(finished_, nullptr)->handle.destroy();
+void RunningTask::TakeFinished(TaskFrame& first) {
+  TakeResult(first);
+  first.handle().destroy();
   ended_ = true;
 }
 
@@ -151,12 +145,11 @@ void RunningTask::TakeFinished() {
 
 void RunningTask::TearDown() {
   Runnable::Unlink();
-  while (Nursery* nursery = open_nurseries_.Back()) {
+  while (Nursery* nursery = innermost_nursery_) {
     nursery->TearDownChildren();
-    nursery->Unlink();
+    innermost_nursery_ = nursery->outer();
   }
   DestroyFrames();
-  own_scope_.Close();
   OnTornDown();
 }
 
@@ -164,8 +157,8 @@ void RunningTask::DestroyFrames() {
   waiter_ = nullptr;
   for (TaskFrame* frame = std::exchange(parked_, nullptr); frame != nullptr;) {
     TaskFrame* parent = frame->parent;
-    frame->holder->ForgetFrame();
-    frame->handle.destroy();
+    if (parent != nullptr) frame->holder->ForgetFrame();
+    frame->handle().destroy();
     frame = parent;
   }
 }
@@ -188,9 +181,8 @@ void RunningTask::Describe(int depth, std::string& text) const {
     absl::StrAppend(&text, indent, FormatLocation(frames[i]->location),
                     i == 0 ? ": " : "", i == 0 ? wait : "", "\n");
   }
-  for (Nursery* nursery = open_nurseries_.Front(); nursery != nullptr;
-       nursery = open_nurseries_.Next(*nursery)) {
-    nursery->Describe(depth, text);
+  if (innermost_nursery_ != nullptr) {
+    innermost_nursery_->DescribeFromOutside(depth, text);
   }
 }
 

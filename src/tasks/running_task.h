@@ -66,19 +66,17 @@ struct NurseryTag;
 //   1. While suspended, parked_ is the innermost frame; while running, null.
 //   2. waiter_ is what parked_ waits for; null if it is just waiting its turn.
 //   3. The task is in the task list of exactly one scope: its innermost.
+//   4. turn_ is null but inside Run.
 class RunningTask : public Runnable,
                     public ListNode<ScopeTag>,
-                    public ListNode<NurseryTag>,
-                    protected FrameHolder {
+                    public ListNode<NurseryTag> {
  public:
-  RunningTask(Loop& loop, ScopeNode* parent_scope);
+  // Whoever derives from it calls SetScope before anything else.
+  explicit RunningTask(Loop& loop) : loop_(loop) {}
   ~RunningTask() override;
 
   Loop& loop() const { return loop_; }
 
-  // The scope that surrounds the whole task: cancelling it cancels the task
-  // and nothing else.
-  ScopeNode& own_scope() { return own_scope_; }
   // The scope that the running code is in.
   ScopeNode& scope() const { return *scope_; }
 
@@ -118,8 +116,10 @@ class RunningTask : public Runnable,
   // outermost first, then its nurseries' children, indented by `depth`.
   void Describe(int depth, std::string& text) const;
 
-  // The nurseries that code of this task has open, outermost first.
-  IntrusiveList<Nursery>& open_nurseries() { return open_nurseries_; }
+  // The nursery that code of this task opened last and has not left; each knows
+  // the one around it. Null: none is open.
+  Nursery* innermost_nursery() const { return innermost_nursery_; }
+  void SetInnermostNursery(Nursery* nursery) { innermost_nursery_ = nursery; }
 
   bool ended() const { return ended_; }
 
@@ -138,26 +138,30 @@ class RunningTask : public Runnable,
   virtual void OnTornDown() = 0;
 
  private:
+  // What comes back from the coroutines while the task runs. On the stack,
+  // since ten thousand tasks that wait need none of it.
+  struct Turn {
+    TaskFrame* finished = nullptr;  // The first frame, when it has finished.
+    TaskFrame* failing = nullptr;
+    absl::Status failure;  // What failing fails with.
+  };
+
   void Run() final;
   void ResumeInnermost();
-  void TakeFinished();
+  void StartFirstFrame();
+  void TakeFinished(TaskFrame& first);
   void DestroyFrames();
   TaskFrame* UnwindOneFrame();
-  void OnFrameFailed(absl::Status failure) final;
-  void ForgetFrame() final {}
   bool scheduled() const { return ListNode<>::linked(); }
 
   Loop& loop_;
-  ScopeNode own_scope_;
-  ScopeNode* scope_;
-  IntrusiveList<Nursery> open_nurseries_;
+  ScopeNode* scope_ = nullptr;
+  Nursery* innermost_nursery_ = nullptr;
   TaskFrame* parked_ = nullptr;
   Waiter* waiter_ = nullptr;
-  TaskFrame* finished_ = nullptr;  // The first frame, when it has finished.
-  TaskFrame* failing_ = nullptr;
-  absl::Status failure_;  // What failing_ fails with.
-  int budget_ = kTurnBudget;
-  int ignored_cancellations_ = 0;
+  Turn* turn_ = nullptr;
+  int16_t budget_ = kTurnBudget;
+  int16_t ignored_cancellations_ = 0;  // Counts up to the limit.
   bool started_ = false;
   bool ended_ = false;
 };

@@ -23,23 +23,22 @@ void ScopeNode::Open(Loop& loop, ScopeNode* parent, ScopeOrigin origin) {
 
 void ScopeNode::Close() {
   if (!is_open()) return;
-  loop_->timers().Cancel(*this);
-  ListNode<ChildScopeTag>::Unlink();
+  Unlink();
   loop_ = nullptr;
   parent_ = nullptr;
 }
 
-void ScopeNode::SetDeadline(absl::Time deadline) {
+void DeadlineScope::SetDeadline(absl::Time deadline) {
   CLOCHE_CHECK(is_open(), "a deadline needs an open scope");
-  loop_->timers().Cancel(*this);
-  if (deadline <= loop_->Now()) {
-    OnDeadline();
+  loop()->timers().Cancel(*this);
+  if (deadline <= loop()->Now()) {
+    CancelForDeadline();
   } else {
-    loop_->timers().Insert(*this, deadline);
+    loop()->timers().Insert(*this, deadline);
   }
 }
 
-void ScopeNode::OnDeadline() {
+void ScopeNode::CancelForDeadline() {
   // A scope that somebody cancelled before its time was cancelled, not late.
   if (cancelled_) return;
   deadline_passed_ = true;

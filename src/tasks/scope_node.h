@@ -55,20 +55,15 @@ struct ScopeOrigin {
 //   2. cancelled_ never becomes false again.
 //   3. The parent outlives the child: both live in frames or tasks, and frames
 //      die innermost first, nurseries after their children.
-class ScopeNode : private Timer, public ListNode<ChildScopeTag> {
+class ScopeNode : public ListNode<ChildScopeTag> {
  public:
   ScopeNode() = default;
-  ~ScopeNode() override { Close(); }
+  ~ScopeNode() { Close(); }
 
   // Joins the tree below `parent` (null: a root).
   void Open(Loop& loop, ScopeNode* parent, ScopeOrigin origin);
   // Leaves the tree; nothing if it is not open.
   void Close();
-
-  // Cancels this scope at `deadline`, at once if that has passed. The scope
-  // must be open. A later call replaces an earlier one, unless that has
-  // cancelled already: a cancellation cannot be taken back.
-  void SetDeadline(absl::Time deadline);
 
   // Cancellation from outside stops here. Before Open.
   void set_shielded(bool shielded) { shielded_ = shielded; }
@@ -94,8 +89,11 @@ class ScopeNode : private Timer, public ListNode<ChildScopeTag> {
 
   void AddTask(RunningTask& task);
 
+ protected:
+  Loop* loop() const { return loop_; }  // Null if it is not open.
+  void CancelForDeadline();
+
  private:
-  void OnDeadline() override;
   void TellTasks();
 
   Loop* loop_ = nullptr;
@@ -107,6 +105,18 @@ class ScopeNode : private Timer, public ListNode<ChildScopeTag> {
   bool shielded_ = false;
   bool cancelled_ = false;
   bool deadline_passed_ = false;
+};
+
+// A scope that may cancel itself when its time is up.
+class DeadlineScope final : public ScopeNode, private Timer {
+ public:
+  // Cancels this scope at `deadline`, at once if that has passed. The scope
+  // must be open. A later call replaces an earlier one, unless that has
+  // cancelled already: a cancellation cannot be taken back.
+  void SetDeadline(absl::Time deadline);
+
+ private:
+  void OnDeadline() override { CancelForDeadline(); }
 };
 
 }  // namespace cloche

@@ -65,10 +65,11 @@ struct FinalAwaiter {
 template <typename T>
 class TaskPromise final : public TaskFrame {
  public:
-  TaskPromise()
-      : TaskFrame(std::coroutine_handle<TaskPromise>::from_promise(*this)) {}
-
-  Task<T> get_return_object() { return Task<T>(*this); }
+  Task<T> get_return_object() {
+    static_assert(alignof(TaskPromise) == alignof(TaskFrame),
+                  "a task's value may not be over-aligned");
+    return Task<T>(*this);
+  }
   FinalAwaiter final_suspend() const noexcept { return {}; }
 
   // Takes a value, a Status or a StatusOr.
@@ -92,7 +93,7 @@ class TaskAwaiter : protected FrameHolder {
   TaskAwaiter(const TaskAwaiter&) = delete;
   TaskAwaiter& operator=(const TaskAwaiter&) = delete;
   ~TaskAwaiter() {
-    if (child_ != nullptr) child_->handle.destroy();
+    if (child_ != nullptr) child_->handle().destroy();
   }
 
   bool await_ready() const noexcept { return false; }
@@ -107,7 +108,7 @@ class TaskAwaiter : protected FrameHolder {
     child_->task = awaiting_.task;
     child_->parent = &awaiting_;
     child_->holder = this;
-    return child_->handle;
+    return child_->handle();
   }
 
   // Destroys the child, with what is left in its frame (its parameters),
@@ -115,7 +116,7 @@ class TaskAwaiter : protected FrameHolder {
   ResultOf<T> TakeResult() {
     if (child_ == nullptr) return std::move(failure_);
     ResultOf<T> result = std::move(child_->result);
-    std::exchange(child_, nullptr)->handle.destroy();
+    std::exchange(child_, nullptr)->handle().destroy();
     if (!result.ok()) return WithFrame(StatusOf(result), awaiting_.location);
     return result;
   }
@@ -147,7 +148,7 @@ class [[nodiscard]] Task {
     return *this;
   }
   ~Task() {
-    if (promise_ != nullptr) promise_->handle.destroy();
+    if (promise_ != nullptr) promise_->handle().destroy();
   }
 
   TaskAwaiter<T> Await(TaskFrame& awaiting) && {

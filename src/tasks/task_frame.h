@@ -24,18 +24,19 @@
 #define CLOCHE_TASKS_TASK_FRAME_H_
 
 #include <coroutine>
+#include <cstddef>
 #include <source_location>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "cloche/base/pool.h"
 
 namespace cloche {
 
 class RunningTask;
 class TaskFrame;
 
-// Where a started frame is held: the awaiter in its parent's frame, or the
-// RunningTask if it has no parent.
+// Where a started frame is held: the awaiter in its parent's frame.
 class FrameHolder {
  public:
   // The frame is gone, destroyed as its failure passed. `failure` is what its
@@ -63,12 +64,12 @@ class TriedLeaf {
 // The base of every task's promise.
 //
 // Invariants:
-//   1. task, holder and (below the first frame) parent are set before the
+//   1. task and (below the first frame) holder and parent are set before the
 //      coroutine is first resumed, and stay.
 //   2. location is the co_await at which the frame is or was last suspended.
 class TaskFrame {
  public:
-  explicit TaskFrame(std::coroutine_handle<> own_handle) : handle(own_handle) {}
+  TaskFrame() = default;
   TaskFrame(const TaskFrame&) = delete;
   TaskFrame& operator=(const TaskFrame&) = delete;
 
@@ -87,7 +88,18 @@ class TaskFrame {
   // What the finished coroutine failed with; OK if it has a value.
   virtual absl::Status Failure() const = 0;
 
-  const std::coroutine_handle<> handle;
+  // The coroutine that this is the promise of. Every promise has the same
+  // alignment, and so the same place in its frame.
+  std::coroutine_handle<> handle() {
+    return std::coroutine_handle<TaskFrame>::from_promise(*this);
+  }
+
+  // Frames come and go with every call, so they are pooled.
+  static void* operator new(size_t size) { return PoolAllocate(size); }
+  static void operator delete(void* frame, size_t size) {
+    PoolFree(frame, size);
+  }
+
   RunningTask* task = nullptr;
   TaskFrame* parent = nullptr;
   FrameHolder* holder = nullptr;

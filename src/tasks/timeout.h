@@ -50,7 +50,7 @@ TaskGiving<Awaitable> WithTimeout(
     absl::Duration timeout, Awaitable awaitable,
     std::source_location where = std::source_location::current()) {
   RunningTask& task = co_await CurrentTask();
-  ScopeNode scope;
+  DeadlineScope scope;
   const ScopeOrigin origin("the timeout set", where);
   const ScopeEntry entry(task, scope, origin);
   scope.SetDeadline(task.loop().Now() + timeout);
@@ -74,7 +74,7 @@ Task<IfInTime<typename TaskGiving<Awaitable>::Value>> MoveOnAfter(
     std::source_location where = std::source_location::current()) {
   using Value = typename TaskGiving<Awaitable>::Value;
   RunningTask& task = co_await CurrentTask();
-  ScopeNode scope;
+  DeadlineScope scope;
   const ScopeOrigin origin("the timeout set", where);
   const ScopeEntry entry(task, scope, origin);
   scope.SetDeadline(task.loop().Now() + timeout);
@@ -100,7 +100,7 @@ TaskGiving<Awaitable> Shield(
     Awaitable awaitable, absl::Duration timeout = absl::InfiniteDuration(),
     std::source_location where = std::source_location::current()) {
   RunningTask& task = co_await CurrentTask();
-  ScopeNode scope;
+  DeadlineScope scope;
   scope.set_shielded(true);
   const ScopeOrigin origin("the timeout set", where);
   const ScopeEntry entry(task, scope, origin);

@@ -47,8 +47,8 @@ class TryTaskAwaiter : public TaskAwaiter<T> {
 template <typename L>
 class TryLeafAwaiter final : private TriedLeaf {
  public:
-  TryLeafAwaiter(TaskFrame& awaiting, L&& leaf)
-      : awaiting_(awaiting), inner_(awaiting, std::move(leaf)) {}
+  TryLeafAwaiter(TaskFrame& awaiting, L& leaf)
+      : awaiting_(awaiting), inner_(awaiting, leaf) {}
   TryLeafAwaiter(const TryLeafAwaiter&) = delete;
   TryLeafAwaiter& operator=(const TryLeafAwaiter&) = delete;
 
@@ -95,7 +95,22 @@ class TryResultAwaiter {
   Result result_;
 };
 
-// What Try(...) returns: holds its argument until it is awaited.
+// What Try(...) of a leaf returns. The leaf stays where it is: a temporary of
+// the same co_await expression, which outlives the wait.
+template <typename L>
+class [[nodiscard]] TryLeafExpression {
+ public:
+  explicit TryLeafExpression(L& leaf) : leaf_(leaf) {}
+  TryLeafAwaiter<L> Await(TaskFrame& awaiting) && { return {awaiting, leaf_}; }
+
+ private:
+  L& leaf_;
+};
+
+template <typename T>
+concept IsLeaf = std::is_base_of_v<Waiter, T>;
+
+// What Try(...) of anything else returns: holds it until it is awaited.
 template <typename Tried>
 class [[nodiscard]] TryExpression {
  public:
@@ -106,11 +121,6 @@ class [[nodiscard]] TryExpression {
   template <typename T>
   static TryTaskAwaiter<T> AwaiterFor(TaskFrame& awaiting, Task<T>& task) {
     return TryTaskAwaiter<T>(awaiting, task.Release());
-  }
-  template <typename L>
-    requires std::is_base_of_v<Waiter, L>
-  static TryLeafAwaiter<L> AwaiterFor(TaskFrame& awaiting, L& leaf) {
-    return TryLeafAwaiter<L>(awaiting, std::move(leaf));
   }
   static TryResultAwaiter<absl::Status> AwaiterFor(TaskFrame& awaiting,
                                                    absl::Status& status) {
@@ -128,8 +138,13 @@ class [[nodiscard]] TryExpression {
 // `tried` is a Task, a Leaf, an absl::Status or an absl::StatusOr; only
 // together with co_await.
 template <typename Tried>
+  requires(!IsLeaf<std::decay_t<Tried>>)
 TryExpression<std::decay_t<Tried>> Try(Tried&& tried) {
   return TryExpression<std::decay_t<Tried>>(std::forward<Tried>(tried));
+}
+template <IsLeaf L>
+TryLeafExpression<L> Try(L&& leaf [[clang::lifetimebound]]) {
+  return TryLeafExpression<L>(leaf);
 }
 
 }  // namespace cloche
