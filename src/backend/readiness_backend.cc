@@ -95,10 +95,13 @@ bool ReadinessBackend::Start(Operation& operation) {
 }
 
 // Whether the call need not be made: it would say EAGAIN. Should something have
-// come meanwhile, the poller has not been asked yet, and will report it.
+// come meanwhile, whoever parks hears it from the poller. Who only tries does
+// not park, and of a descriptor that is not watched nobody has heard anything.
 bool ReadinessBackend::KnowsTheAnswer(const Entry& entry,
                                       const Operation& operation) {
-  return entry.drained && operation.is_tcp_stream && Reads(operation.kind);
+  if (!entry.drained || !operation.is_tcp_stream) return false;
+  if (operation.only_try && (entry.interest & kPollReadable) == 0) return false;
+  return Reads(operation.kind);
 }
 
 // Only of TCP streams: elsewhere a receive may stop short for other reasons.
@@ -317,6 +320,7 @@ void ReadinessBackend::Close(int fd) {
 void ReadinessBackend::Forget(int fd, Entry& entry) {
   if (poller_->edge_triggered() && !entry.foreign) {
     entry.registered = false;
+    entry.interest = 0;
     ++entry.generation;
   } else {
     // While the descriptor still names what was registered.
