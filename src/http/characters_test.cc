@@ -46,6 +46,28 @@ TEST(Characters, FieldsAreMadeOfAllButControlCharactersAndMayHaveTabs) {
             "\t" + Range(0x20, 0x7e) + Range(0x80, 0xff));
 }
 
+TEST(Characters, TargetsAreVisibleButForTheDelimitersOfAUriAndTheHash) {
+  EXPECT_EQ(MembersOf(IsTargetCharacter),
+            "!$%&'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
+            "abcdefghijklmnopqrstuvwxyz{|}~");
+}
+
+// RFC 3986 section 3.2.2, and the colon before a port.
+TEST(Characters, HostsAreUnreservedEscapedAndDelimitersOfParts) {
+  EXPECT_EQ(MembersOf(IsHostCharacter),
+            "!$%&'()*+,-.0123456789:;=ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_"
+            "abcdefghijklmnopqrstuvwxyz~");
+}
+
+TEST(Characters, DigitsAreTen) { EXPECT_EQ(MembersOf(IsDigit), "0123456789"); }
+
+TEST(Characters, CountingEndsAtTheFirstForeignCharacter) {
+  EXPECT_EQ(CountWhile("12a34", IsDigit), 2u);
+  EXPECT_EQ(CountWhile("a", IsDigit), 0u);
+  EXPECT_EQ(CountWhile("12", IsDigit), 2u);
+  EXPECT_EQ(CountWhile("", IsDigit), 0u);
+}
+
 TEST(Characters, AnEmptyTextConsistsOfNothing) {
   EXPECT_FALSE(IsToken(""));
   EXPECT_FALSE(ConsistsOf("", [](char) { return true; }));

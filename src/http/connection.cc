@@ -8,7 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "cloche/http/receive_buffer.h"
+#include "cloche/http/body_framing.h"
+#include "cloche/http/byte_buffer.h"
 #include "cloche/http/refusal.h"
 #include "cloche/http/response_writer.h"
 #include "cloche/http/status_code.h"
@@ -55,6 +56,7 @@ class Connection {
   Task<size_t> ReadMore(absl::Time idle_deadline);
   absl::StatusOr<Event> OnReadFailure(const absl::Status& failure);
   Event RefuseWith(Refusal refusal);
+  Event RequestOrRefusal();
 
   Task<bool> Answer();
   Response ResponseOrError(absl::StatusOr<Response> response) const;
@@ -73,7 +75,7 @@ class Connection {
   StopSource never_;  // Stands in for a stop that nobody gave.
   StopSource& stop_;
 
-  ReceiveBuffer buffer_;
+  ByteBuffer buffer_;
   RequestParser parser_;
   absl::Time head_deadline_;  // While a head is incomplete.
   Refusal refusal_ = {};      // After Event::kRefusal.
@@ -100,7 +102,7 @@ Task<Event> Connection::ReadHead() {
   const absl::Time idle_deadline = loop_.Now() + options_.idle_timeout;
   while (true) {
     const ParseState state = parser_.Parse(buffer_.data());
-    if (state == ParseState::kComplete) co_return Event::kRequest;
+    if (state == ParseState::kComplete) co_return RequestOrRefusal();
     if (state == ParseState::kRefused) co_return RefuseWith(parser_.refusal());
     const absl::StatusOr<size_t> read = co_await ReadMore(idle_deadline);
     if (!read.ok()) co_return OnReadFailure(read.status());
@@ -140,6 +142,15 @@ absl::StatusOr<Event> Connection::OnReadFailure(const absl::Status& failure) {
 Event Connection::RefuseWith(Refusal refusal) {
   refusal_ = refusal;
   return Event::kRefusal;
+}
+
+// There is nobody yet who reads a body.
+Event Connection::RequestOrRefusal() {
+  const BodyFraming& framing = parser_.request().framing;
+  constexpr absl::string_view kReason = "request bodies are not supported yet";
+  if (framing.kind == BodyKind::kChunked) return RefuseWith({501, kReason});
+  if (framing.length > 0) return RefuseWith({413, kReason});
+  return Event::kRequest;
 }
 
 // --- Answering --------------------------------------------------------------

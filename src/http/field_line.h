@@ -15,8 +15,8 @@
 #define CLOCHE_HTTP_FIELD_LINE_H_
 
 #include "absl/strings/string_view.h"
+#include "cloche/http/headers.h"
 #include "cloche/http/refusal.h"
-#include "cloche/http/request.h"
 
 namespace cloche {
 

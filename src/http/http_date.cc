@@ -1,7 +1,9 @@
 #include "cloche/http/http_date.h"
 
+#include <cstdint>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace cloche {
@@ -11,6 +13,15 @@ namespace cloche {
 std::string HttpDate(absl::Time wall) {
   return absl::FormatTime("%a, %d %b %E4Y %H:%M:%S GMT", wall,
                           absl::UTCTimeZone());
+}
+
+absl::string_view HttpDateCache::Text(absl::Time wall) {
+  const int64_t second = absl::ToUnixSeconds(wall);
+  if (second != second_) {
+    second_ = second;
+    HttpDate(wall).copy(text_, kBytes);
+  }
+  return absl::string_view(text_, kBytes);
 }
 
 }  // namespace cloche

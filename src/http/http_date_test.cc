@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -42,6 +43,31 @@ TEST(HttpDate, NamesTheMonthsInEnglish) {
     months += DateAt(absl::CivilSecond(2030, month, 1, 0, 0, 0)).substr(8, 3);
   }
   EXPECT_EQ(months, "JanFebMarAprMayJunJulAugSepOctNovDec");
+}
+
+// --- HttpDateCache ----------------------------------------------------------
+
+TEST(HttpDateCache, GivesTheDateOfEachSecond) {
+  HttpDateCache cache;
+  const absl::Time begin = absl::FromUnixSeconds(784111777);
+  for (int half = 0; half < 10; ++half) {
+    const absl::Time now = begin + half * absl::Milliseconds(500);
+    EXPECT_EQ(cache.Text(now), HttpDate(now)) << half;
+  }
+}
+
+TEST(HttpDateCache, FollowsAClockThatIsSetBack) {
+  HttpDateCache cache;
+  const absl::Time now = absl::FromUnixSeconds(784111777);
+  cache.Text(now + absl::Hours(1));
+  EXPECT_EQ(cache.Text(now), HttpDate(now));
+}
+
+TEST(HttpDateCache, KeepsTheTextWhileTheSecondIsTheSame) {
+  HttpDateCache cache;
+  const absl::Time begin = absl::FromUnixSeconds(784111777);
+  const absl::string_view first = cache.Text(begin);
+  EXPECT_EQ(cache.Text(begin + absl::Milliseconds(999)), first);
 }
 
 }  // namespace

@@ -2,19 +2,15 @@
 
 #include <optional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "cloche/http/characters.h"
+#include "cloche/http/headers.h"
 
 namespace cloche {
 
 std::optional<absl::string_view> Request::FindHeader(
     absl::string_view name) const {
-  for (const Header& header : headers) {
-    if (absl::EqualsIgnoreCase(header.name, name)) return header.value;
-  }
-  return std::nullopt;
+  return cloche::FindHeader(headers, name);
 }
 
 std::optional<absl::string_view> Request::FindParameter(
@@ -29,13 +25,7 @@ std::optional<absl::string_view> Request::FindParameter(
 }
 
 bool Request::HasToken(absl::string_view name, absl::string_view token) const {
-  for (const Header& header : headers) {
-    if (!absl::EqualsIgnoreCase(header.name, name)) continue;
-    for (absl::string_view element : absl::StrSplit(header.value, ',')) {
-      if (absl::EqualsIgnoreCase(TrimWhitespace(element), token)) return true;
-    }
-  }
-  return false;
+  return cloche::HasToken(headers, name, token);
 }
 
 }  // namespace cloche

@@ -3,11 +3,12 @@
 //     GET /slow?ms=20 HTTP/1.1     method, target (path and query), version
 //     Host: example.org            headers, in their order
 //
-// How it works: views into the connection's buffer, so that a request costs no
-// allocation however many headers it has.
+// How it works: views into the connection's buffer, so that a request of up to
+// 32 headers costs no allocation. The body is not a part of it: the handler
+// reads that, as it comes.
 //
-// Main disadvantage: it lives only until its handler has ended. A handler that
-// keeps something of it must copy that.
+// Main disadvantage: it lives only until its handler has ended, and so has the
+// answer's `stream`. A handler that keeps something of it must copy that.
 //
 // Next: http/request_parser.h, which makes it; http/response.h.
 
@@ -15,16 +16,14 @@
 #define CLOCHE_HTTP_REQUEST_H_
 
 #include <optional>
-#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "cloche/http/body_framing.h"
+#include "cloche/http/headers.h"
 
 namespace cloche {
 
-struct Header {
-  absl::string_view name;   // As written; compared without regard to case.
-  absl::string_view value;  // Without the whitespace around it.
-};
+class BodyReader;
 
 // Lifetime: the views are good until the handler has ended. An absent part is
 // empty.
@@ -42,11 +41,20 @@ struct Request {
   // must be compatible (RFC 9110 section 2.5).
   int minor_version = 1;
 
-  std::vector<Header> headers;
+  Headers headers;
 
   // Whether the client will send another request on this connection
   // (RFC 9112 section 9.3).
   bool keep_alive = false;
+
+  // Where the body ends: kNone, kLength or kChunked.
+  BodyFraming framing;
+  // Whether the client waits for "100 Continue" before it sends the body
+  // (RFC 9110 section 10.1.1).
+  bool expects_continue = false;
+  // Whence a handler reads the body; never null there. Of a request without
+  // one, it is at its end.
+  BodyReader* body = nullptr;
 
   // The value of the first header of that name, or nullopt.
   std::optional<absl::string_view> FindHeader(absl::string_view name) const;

@@ -11,13 +11,6 @@
 namespace cloche {
 namespace {
 
-// RFC 3986 allows fewer. Browsers send some of the others raw in a query
-// (WHATWG URL), so only those are refused that no program sends: the delimiters
-// of a URI in text, and "#", which would be a fragment.
-bool IsTargetCharacter(char c) {
-  return IsVisible(c) && c != '"' && c != '<' && c != '>' && c != '#';
-}
-
 void SplitPathAndQuery(absl::string_view rest, Request& request) {
   const size_t question_mark = rest.find('?');
   request.path = rest.substr(0, question_mark);

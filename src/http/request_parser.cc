@@ -1,10 +1,13 @@
 #include "cloche/http/request_parser.h"
 
 #include <algorithm>
-#include <utility>
+#include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "cloche/http/field_line.h"
+#include "cloche/http/line_scanner.h"
 #include "cloche/http/refusal.h"
 #include "cloche/http/request_line.h"
 #include "cloche/http/request_rules.h"
@@ -12,104 +15,104 @@
 namespace cloche {
 namespace {
 
-constexpr size_t kLineEndBytes = 2;  // CR LF.
+Refusal WrongByte() {
+  return BadRequest(
+      "a control character, or a line that does not end with CR and LF");
+}
 
-// A control character but a tab: nowhere in a head, whatever line it is.
-bool IsNowhereAllowed(char c) {
-  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+// From the first bytes: the line they begin may be too long ever to be read.
+bool BeginsWithHead(absl::string_view buffer) {
+  while (absl::ConsumePrefix(&buffer, "\r\n")) {
+  }
+  return absl::StartsWith(buffer, "HEAD ");
 }
 
 }  // namespace
 
 ParseState RequestParser::Parse(absl::string_view buffer) {
-  while (state_ == ParseState::kNeedsMore && ScanLine(buffer)) {
-    TakeLine(buffer.substr(line_begin_, scanned_ - line_begin_));
-    scanned_ += kLineEndBytes;
-    line_begin_ = scanned_;
-    if (state_ == ParseState::kComplete) FinishHead(buffer);
+  if (state_ != ParseState::kNeedsMore) return state_;
+  if (buffer.data() != buffer_) Reset();
+  buffer_ = buffer.data();
+  while (state_ == ParseState::kNeedsMore) {
+    switch (lines_.Next(buffer, LineLimit())) {
+      case LineState::kComplete:
+        TakeLine(lines_.line());
+        break;
+      case LineState::kNeedsMore:
+        return state_;
+      case LineState::kWrongByte:
+        Refuse(WrongByte());
+        break;
+      case LineState::kTooLong:
+        RefuseOversize();
+        break;
+    }
   }
+  is_head_ = BeginsWithHead(buffer);
   return state_;
 }
 
-// Moves scanned_ to the end of the line, and says whether it is there.
-bool RequestParser::ScanLine(absl::string_view buffer) {
-  const size_t limit = std::min(buffer.size(), limits_.max_bytes);
-  while (scanned_ < limit && !IsNowhereAllowed(buffer[scanned_])) ++scanned_;
-  if (scanned_ + kLineEndBytes > limits_.max_bytes) {
-    RefuseOversize();
-    return false;
-  }
-  if (scanned_ == buffer.size()) return false;
-  if (buffer[scanned_] == '\r') {
-    if (scanned_ + 1 == buffer.size()) return false;
-    if (buffer[scanned_ + 1] == '\n') return true;
-  }
-  Refuse(
-      BadRequest("a control character, or a line that does not end with "
-                 "CR and LF"));
-  return false;
+size_t RequestParser::LineLimit() const {
+  if (in_headers_) return limits_.max_bytes;
+  const size_t left = limits_.max_bytes - lines_.begin();
+  return lines_.begin() + std::min(left, limits_.max_request_line_bytes);
 }
 
 // An empty line before the request line is skipped (RFC 9112 section 2.2);
-// after it, it ends the head. The lines are checked as they come, so that a
-// wrong one is refused at once, and kept for FinishHead.
+// after it, it ends the head.
 void RequestParser::TakeLine(absl::string_view line) {
   if (line.empty()) {
-    if (lines_.empty()) {
-      leading_bytes_ = scanned_ + kLineEndBytes;
-    } else {
-      state_ = ParseState::kComplete;
-    }
+    if (in_headers_) FinishHead();
     return;
   }
-  if (lines_.empty()) {
-    Refuse(ParseRequestLine(line, request_));
-    is_head_ = request_.method == "HEAD";
-  } else {
-    Header header;
-    Refuse(ParseFieldLine(line, header));
-  }
-  if (lines_.size() > limits_.max_headers) {
-    Refuse(Refusal{431, "there are too many headers"});
-  }
-  lines_.push_back({line_begin_, line.size()});
+  const MaybeRefusal refusal = ReadLine(line);
+  if (!refusal) return;
+  // The same answer as if the line had come byte by byte.
+  Refuse(HasWrongByte(line) ? WrongByte() : refusal);
 }
 
-// Now that the buffer stays where it is, makes views of the lines.
-void RequestParser::FinishHead(absl::string_view buffer) {
-  ParseRequestLine(buffer.substr(lines_[0].begin, lines_[0].size), request_);
-  request_.headers.resize(lines_.size() - 1);
-  for (size_t index = 1; index < lines_.size(); ++index) {
-    const Stretch& line = lines_[index];
-    ParseFieldLine(buffer.substr(line.begin, line.size),
-                   request_.headers[index - 1]);
+MaybeRefusal RequestParser::ReadLine(absl::string_view line) {
+  if (!in_headers_) {
+    in_headers_ = true;
+    return ParseRequestLine(line, request_);
   }
+  const MaybeRefusal refusal =
+      ParseFieldLine(line, request_.headers.emplace_back());
+  if (refusal || request_.headers.size() <= limits_.max_headers) return refusal;
+  return Refusal{431, "there are too many headers"};
+}
+
+void RequestParser::FinishHead() {
+  state_ = ParseState::kComplete;
   Refuse(CheckRequest(request_));
 }
 
 void RequestParser::Refuse(MaybeRefusal refusal) {
-  if (!refusal || state_ == ParseState::kRefused) return;
+  if (!refusal) return;
   refusal_ = refusal;
   state_ = ParseState::kRefused;
 }
 
 void RequestParser::RefuseOversize() {
-  if (lines_.empty()) {
-    return Refuse(Refusal{414, "the request line is too long"});
-  }
+  if (!in_headers_) return Refuse(Refusal{414, "the request line is too long"});
   Refuse(Refusal{431, "the request's headers are too long"});
 }
 
+// Not by assigning a new request, since that would copy the headers' memory.
 void RequestParser::Reset() {
   state_ = ParseState::kNeedsMore;
-  line_begin_ = scanned_ = leading_bytes_ = 0;
-  lines_.clear();
-  std::vector<Header> headers = std::move(request_.headers);
-  headers.clear();  // Keeps the memory for the next one.
-  request_ = Request();
-  request_.headers = std::move(headers);
-  refusal_.reset();
+  lines_ = LineScanner();
+  buffer_ = nullptr;
+  in_headers_ = false;
   is_head_ = false;
+  request_.method = request_.target = {};
+  request_.path = request_.query = {};
+  request_.headers.clear();
+  request_.keep_alive = false;
+  request_.framing = {};
+  request_.expects_continue = false;
+  request_.body = nullptr;
+  refusal_.reset();
 }
 
 }  // namespace cloche

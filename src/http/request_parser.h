@@ -3,8 +3,8 @@
 //     RequestParser parser(limits);
 //     while (parser.Parse(buffer) == ParseState::kNeedsMore) { ... append ... }
 //
-// How it works: line by line. Each is checked when its end has arrived; the
-// head is over at an empty line.
+// How it works: line by line. Each is read, into views, when its end has
+// arrived; the head is over at an empty line.
 //
 //               CRLF          line CRLF           CRLF
 //   [start] -----------> .. ------------> [headers] -----------> complete
@@ -13,11 +13,11 @@
 //      +--+                                +--+
 //      any wrong line, or a head over its limits --------------> refused
 //
-// Since the buffer may move while a head is incomplete, lines are remembered by
-// their offsets; when the head is complete they are read once more, into views.
+// Should the buffer have moved while the head was incomplete, all is read once
+// more. A buffer moves when it grows, by doubling, so that costs little.
 //
-// Main disadvantage: that second reading. Also, what is wrong with a line is
-// found only when the line has ended, except for bytes that fit in no line.
+// Main disadvantage: what is wrong with a line is found only when the line has
+// ended, except for bytes that fit in no line.
 //
 // Next: http/request_line.h, http/field_line.h, http/request_rules.h.
 
@@ -25,16 +25,18 @@
 #define CLOCHE_HTTP_REQUEST_PARSER_H_
 
 #include <cstddef>
-#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "cloche/http/line_scanner.h"
 #include "cloche/http/refusal.h"
 #include "cloche/http/request.h"
 
 namespace cloche {
 
 struct HeadLimits {
-  // Request line, headers and all line ends.
+  // The first line and its end.
+  size_t max_request_line_bytes = 8 * 1024;
+  // First line, headers and all line ends.
   size_t max_bytes = 16 * 1024;
   size_t max_headers = 100;
 };
@@ -44,8 +46,8 @@ enum class ParseState { kNeedsMore, kComplete, kRefused };
 // Thread safety: a value.
 //
 // Invariants:
-//   1. line_begin_ <= scanned_ <= the size of the buffer last seen.
-//   2. Everything before line_begin_ has been read and found well-formed.
+//   1. All lines before lines_.begin() are well-formed, and request_ has what
+//      they say, as views into the buffer at buffer_.
 class RequestParser {
  public:
   explicit RequestParser(HeadLimits limits) : limits_(limits) {}
@@ -57,42 +59,37 @@ class RequestParser {
 
   // After kComplete; views into the buffer of that call.
   const Request& request() const { return request_; }
+  Request& request() { return request_; }
   // After kComplete: how much of the buffer the head was.
-  size_t head_bytes() const { return line_begin_; }
+  size_t head_bytes() const { return lines_.begin(); }
 
   // After kRefused.
   const Refusal& refusal() const { return *refusal_; }
 
-  // Whether it is a HEAD request, which no answer's body follows, as far as
-  // that is known: also after kRefused.
+  // After kComplete or kRefused: whether it is a HEAD request, which no
+  // answer's body follows, as far as that could be seen.
   bool is_head() const { return is_head_; }
 
   // Whether any of a request has been seen: an empty line is none.
-  bool started() const { return scanned_ > leading_bytes_; }
+  bool started() const { return in_headers_ || lines_.in_line(); }
 
   // Begins anew, with a buffer that begins with the next request.
   void Reset();
 
  private:
-  // A stretch of the buffer, wherever that is.
-  struct Stretch {
-    size_t begin;
-    size_t size;
-  };
-
-  bool ScanLine(absl::string_view buffer);
+  size_t LineLimit() const;
   void TakeLine(absl::string_view line);
-  void FinishHead(absl::string_view buffer);
+  MaybeRefusal ReadLine(absl::string_view line);
+  void FinishHead();
   void Refuse(MaybeRefusal refusal);
   void RefuseOversize();
 
   const HeadLimits limits_;
   ParseState state_ = ParseState::kNeedsMore;
-  size_t line_begin_ = 0;     // Of the first line that has not been read.
-  size_t scanned_ = 0;        // No line ends before this.
-  size_t leading_bytes_ = 0;  // Empty lines before the request line.
+  LineScanner lines_;
+  const char* buffer_ = nullptr;  // Where it stood at the last call.
+  bool in_headers_ = false;       // The request line has been read.
   bool is_head_ = false;
-  std::vector<Stretch> lines_;
   Request request_;
   MaybeRefusal refusal_;
 };

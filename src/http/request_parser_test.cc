@@ -214,6 +214,21 @@ TEST(RequestParser, CountsEmptyLinesBeforeTheRequestLineToo) {
   EXPECT_THAT(ParseWhole(text, {.max_bytes = 100}), StartsWith("414"));
 }
 
+TEST(RequestParser, TakesARequestLineOfExactlyItsLimitAndNotAByteMore) {
+  // With its line end it is 16 bytes.
+  constexpr absl::string_view kHead = "GET / HTTP/1.0\r\n\r\n";
+  EXPECT_THAT(ParseWhole(kHead, {.max_request_line_bytes = 16}),
+              StartsWith("GET / HTTP/1.0"));
+  EXPECT_EQ(ParseWhole(kHead, {.max_request_line_bytes = 15}),
+            "414 the request line is too long");
+}
+
+TEST(RequestParser, MeasuresTheRequestLineWithoutWhatCameBeforeIt) {
+  EXPECT_THAT(ParseWhole("\r\n\r\nGET / HTTP/1.0\r\n\r\n",
+                         {.max_request_line_bytes = 16}),
+              StartsWith("GET / HTTP/1.0"));
+}
+
 std::string HeadWithHeaders(int count) {
   std::string text = "GET / HTTP/1.0\r\n";
   for (int i = 0; i < count; ++i) text += "A: b\r\n";
@@ -282,6 +297,25 @@ TEST(RequestParser, KnowsThatARefusedRequestWasHead) {
               ::testing::Not(HasSubstr("(to HEAD)")));
 }
 
+TEST(RequestParser, KnowsThatALineTooLongToBeReadWasHead) {
+  const HeadLimits limits{.max_bytes = 100};
+  const std::string rest(1000, 'a');
+  EXPECT_EQ(ParseWhole(absl::StrCat("HEAD /", rest), limits),
+            "414 the request line is too long (to HEAD)");
+  EXPECT_EQ(ParseWhole(absl::StrCat("\r\nHEAD /", rest), limits),
+            "414 the request line is too long (to HEAD)");
+  EXPECT_EQ(ParseWhole(absl::StrCat("HEADER /", rest), limits),
+            "414 the request line is too long");
+}
+
+// The same answer as if it had come byte by byte.
+TEST(RequestParser, RefusesAWrongByteForItselfAlsoInAWholeLine) {
+  constexpr char kWrongByte[] = "400 a control character, or a line";
+  EXPECT_THAT(ParseWhole("GET /\x01 HTTP/3.0\r\n"), StartsWith(kWrongByte));
+  EXPECT_THAT(ParseWhole("GET / HTTP/1.1\r\nA \x01\r\n"),
+              StartsWith(kWrongByte));
+}
+
 // --- Reset ------------------------------------------------------------------
 
 constexpr absl::string_view kPlain = "GET / HTTP/1.1\r\nHost: b\r\n\r\n";
@@ -312,6 +346,22 @@ TEST(RequestParser, ResetAlsoForgetsWhatCheckRequestFound) {
   parser.Reset();
   EXPECT_THAT(parser.request().headers, IsEmpty());
   EXPECT_FALSE(parser.request().keep_alive);
+
+  ASSERT_EQ(parser.Parse("POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 5\r\n"
+                         "Expect: 100-continue\r\n\r\n"),
+            ParseState::kComplete);
+  parser.Reset();
+  EXPECT_EQ(parser.request().framing, BodyFraming());
+  EXPECT_FALSE(parser.request().expects_continue);
+}
+
+TEST(RequestParser, HoldsABodysBeginningNotForAHead) {
+  constexpr absl::string_view kPost =
+      "POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 5\r\n\r\n";
+  const std::string text = absl::StrCat(kPost, "12345");
+  RequestParser parser({});
+  ASSERT_EQ(parser.Parse(text), ParseState::kComplete);
+  EXPECT_EQ(parser.head_bytes(), kPost.size());
 }
 
 }  // namespace

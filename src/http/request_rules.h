@@ -1,11 +1,12 @@
 // CheckRequest: what the lines of a request head must say together.
 //
 // Each line may be well-formed and the whole still not: no Host, two lengths,
-// a body that nobody here would read.
+// a coding that nobody here can undo.
 //
-// Main disadvantage: a request with a body is refused as a whole for now, 413
-// if its length is known and 501 if it is not, because to skip a body is work
-// that the client decides the size of.
+// How it works: one look at each header, by the length of its name: of the five
+// names that matter here, no two are equally long.
+//
+// Main disadvantage: a sixth name of one of those lengths will be in the way.
 //
 // Next: http/request_parser.h, which calls it at the end of each head.
 
@@ -17,7 +18,8 @@
 
 namespace cloche {
 
-// Checks Host and the body's framing, and sets keep_alive.
+// Checks Host, the body's framing and what is expected, and sets keep_alive,
+// framing and expects_continue. Refuses with 400, 417 or 501.
 MaybeRefusal CheckRequest(Request& request);
 
 }  // namespace cloche

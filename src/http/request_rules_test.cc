@@ -4,9 +4,10 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "cloche/http/body_framing.h"
+#include "cloche/http/headers.h"
 #include "cloche/http/refusal.h"
 #include "cloche/http/request.h"
 #include "gtest/gtest.h"
@@ -19,7 +20,7 @@ std::string NameOf(const ::testing::TestParamInfo<Case>& info) {
   return std::string(info.param.name);
 }
 
-Request With(int minor_version, std::vector<Header> headers) {
+Request With(int minor_version, Headers headers) {
   Request request;
   request.method = "GET";
   request.minor_version = minor_version;
@@ -32,7 +33,7 @@ Request With(int minor_version, std::vector<Header> headers) {
 struct Rule {
   absl::string_view name;
   int minor_version;
-  std::vector<Header> headers;
+  Headers headers;
   absl::string_view reason;  // "" if the request is taken.
   int status_code = 400;     // If it is not.
 };
@@ -71,21 +72,50 @@ INSTANTIATE_TEST_SUITE_P(
 
 constexpr absl::string_view kBoth =
     "Transfer-Encoding and Content-Length exclude each other";
-constexpr absl::string_view kNoBodies = "request bodies are not supported yet";
+constexpr absl::string_view kNotLast =
+    "the last transfer coding must be chunked";
+constexpr absl::string_view kTwice =
+    "the transfer coding chunked may come only once";
+constexpr absl::string_view kUnknown =
+    "no transfer coding but chunked is known here";
 
-// RFC 9112 section 6.1.
+Rule Coding(absl::string_view name, absl::string_view value,
+            absl::string_view reason, int status_code = 400) {
+  return {name,
+          1,
+          {{"Host", "a"}, {"Transfer-Encoding", value}},
+          reason,
+          status_code};
+}
+
+// RFC 9112 sections 6.1 and 7.1.
 INSTANTIATE_TEST_SUITE_P(
     TransferEncoding, RequestRules,
-    ::testing::Values(Rule{"IsABodyThatNobodyReads",
+    ::testing::Values(Coding("Chunked", "chunked", ""),
+                      Coding("InAnyCase", "CHUNKED", ""),
+                      // RFC 9110 section 5.6.1: empty elements do not count.
+                      Coding("AmongEmptyElements", ", chunked ,", ""),
+                      Coding("Empty", "", kNotLast),
+                      Coding("Identity", "identity", kNotLast),
+                      Coding("AlmostChunked", "xchunked", kNotLast),
+                      Coding("InQuotes", "\"chunked\"", kNotLast),
+                      Coding("WithParameter", "chunked;q=1", kNotLast),
+                      Coding("NotLast", "chunked, gzip", kNotLast),
+                      Coding("NotAlone", "gzip, chunked", kUnknown, 501),
+                      Coding("Twice", "chunked, chunked", kTwice),
+                      Rule{"InTwoHeaders",
                            1,
-                           {{"Host", "a"}, {"Transfer-Encoding", "chunked"}},
-                           kNoBodies,
+                           {{"Host", "a"},
+                            {"Transfer-Encoding", "gzip"},
+                            {"transfer-encoding", "chunked"}},
+                           kUnknown,
                            501},
-                      Rule{"AlsoWhenItIsEmpty",
+                      Rule{"NotLastOfTwoHeaders",
                            1,
-                           {{"Host", "a"}, {"transfer-encoding", ""}},
-                           kNoBodies,
-                           501},
+                           {{"Host", "a"},
+                            {"Transfer-Encoding", "chunked"},
+                            {"Transfer-Encoding", "identity"}},
+                           kNotLast},
                       Rule{"WithContentLength",
                            1,
                            {{"Host", "a"},
@@ -102,19 +132,23 @@ constexpr absl::string_view kTwoLengths =
     "there is more than one Content-Length header";
 constexpr absl::string_view kNoNumber = "the Content-Length is not a number";
 constexpr absl::string_view kZeros = "the Content-Length has leading zeros";
+constexpr absl::string_view kTooLarge =
+    "the Content-Length is too large a number";
 
 Rule Length(absl::string_view name, absl::string_view value,
-            absl::string_view reason, int status_code = 400) {
-  return {name, 0, {{"Content-Length", value}}, reason, status_code};
+            absl::string_view reason) {
+  return {name, 0, {{"Content-Length", value}}, reason};
 }
 
 // RFC 9112 section 6.3.
 INSTANTIATE_TEST_SUITE_P(
     ContentLength, RequestRules,
     ::testing::Values(
-        Length("OfZeroIsNoBody", "0", ""),
-        Length("OfMoreIsABody", "5", kNoBodies, 413),
-        Length("TooLongForAnyNumber", "99999999999999999999", kNoBodies, 413),
+        Length("Zero", "0", ""), Length("More", "5", ""),
+        Length("Largest", "9223372036854775807", ""),
+        Length("TooLarge", "9223372036854775808", kTooLarge),
+        Length("TooLargeByADigit", "10000000000000000000", kTooLarge),
+        Length("TooLargeFor64Bits", "18446744073709551617", kTooLarge),
         Length("Empty", "", kNoNumber), Length("Negative", "-1", kNoNumber),
         Length("WithSign", "+1", kNoNumber), Length("Hex", "0x1", kNoNumber),
         Length("Fraction", "1.0", kNoNumber), Length("List", "5, 5", kNoNumber),
@@ -126,12 +160,91 @@ INSTANTIATE_TEST_SUITE_P(
              kTwoLengths}),
     NameOf<Rule>);
 
+constexpr absl::string_view kExpect =
+    "nothing but 100-continue can be expected here";
+
+Rule Expect(absl::string_view name, absl::string_view value,
+            absl::string_view reason) {
+  return {name, 1, {{"Host", "a"}, {"Expect", value}}, reason, 417};
+}
+
+// RFC 9110 section 10.1.1.
+INSTANTIATE_TEST_SUITE_P(
+    Expectation, RequestRules,
+    ::testing::Values(Expect("Continue", "100-continue", ""),
+                      Expect("InAnyCase", "100-Continue", ""),
+                      Expect("Nothing", "", ""),
+                      Expect("Other", "200-ok", kExpect),
+                      Expect("Parameter", "100-continue;a=b", kExpect),
+                      Expect("OneOfTwo", "100-continue, x", kExpect)),
+    NameOf<Rule>);
+
+// --- Where the body ends ----------------------------------------------------
+
+struct Framed {
+  absl::string_view name;
+  int minor_version;
+  Headers headers;
+  BodyFraming framing;
+  bool expects_continue = false;
+};
+
+class RequestFraming : public ::testing::TestWithParam<Framed> {};
+
+TEST_P(RequestFraming, IsFound) {
+  Request request = With(GetParam().minor_version, GetParam().headers);
+  ASSERT_FALSE(CheckRequest(request));
+  EXPECT_EQ(request.framing.kind, GetParam().framing.kind);
+  EXPECT_EQ(request.framing.length, GetParam().framing.length);
+  EXPECT_EQ(request.expects_continue, GetParam().expects_continue);
+}
+
+constexpr Header kHost = {"Host", "a"};
+constexpr Header kExpects = {"Expect", "100-continue"};
+constexpr BodyFraming kNoBody = {};
+constexpr BodyFraming kSize0 = {BodyKind::kLength, 0};
+constexpr BodyFraming kSize5 = {BodyKind::kLength, 5};
+constexpr BodyFraming kInChunks = {BodyKind::kChunked, 0};
+
+INSTANTIATE_TEST_SUITE_P(
+    Body, RequestFraming,
+    ::testing::Values(
+        Framed{"OfNone", 1, {kHost}, kNoBody},
+        Framed{"OfLength0", 1, {kHost, {"Content-Length", "0"}}, kSize0},
+        Framed{"OfALength", 1, {kHost, {"content-length", "5"}}, kSize5},
+        Framed{"InChunks",
+               1,
+               {kHost, {"Transfer-Encoding", "chunked"}},
+               kInChunks}),
+    NameOf<Framed>);
+
+INSTANTIATE_TEST_SUITE_P(
+    Expected, RequestFraming,
+    ::testing::Values(
+        Framed{"BeforeABody",
+               1,
+               {kHost, {"Content-Length", "5"}, kExpects},
+               kSize5,
+               true},
+        Framed{"BeforeChunks",
+               1,
+               {kHost, {"Transfer-Encoding", "chunked"}, kExpects},
+               kInChunks,
+               true},
+        Framed{"NeverBeforeNothing",
+               1,
+               {kHost, {"Content-Length", "0"}, kExpects},
+               kSize0},
+        Framed{"NeverWithoutABody", 1, {kHost, kExpects}, kNoBody},
+        Framed{"NeverIn10", 0, {{"Content-Length", "5"}, kExpects}, kSize5}),
+    NameOf<Framed>);
+
 // --- Who keeps the connection -----------------------------------------------
 
 struct Keeping {
   absl::string_view name;
   int minor_version;
-  std::vector<Header> headers;
+  Headers headers;
   bool keeps;
 };
 
