@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "cloche/http/body_framing.h"
 #include "cloche/http/byte_buffer.h"
+#include "cloche/http/http_date.h"
 #include "cloche/http/refusal.h"
 #include "cloche/http/response_writer.h"
 #include "cloche/http/status_code.h"
@@ -77,6 +78,7 @@ class Connection {
 
   ByteBuffer buffer_;
   RequestParser parser_;
+  HttpDateCache date_;
   absl::Time head_deadline_;  // While a head is incomplete.
   Refusal refusal_ = {};      // After Event::kRefusal.
   bool client_closes_ = false;
@@ -203,10 +205,12 @@ Task<> Connection::Refuse() {
 Task<> Connection::Send(const Response& response,
                         const ResponseContext& context) {
   ResponseContext dated = context;
-  dated.date = loop_.environment().clock->WallNow();
-  const std::string text = FormatResponse(response, dated);
+  dated.date = date_.Text(loop_.environment().clock->WallNow());
+  ByteBuffer text;
+  AppendResponseHead(response, dated, text);
+  text.Append(SentBody(response, dated));
   absl::Status sent =
-      co_await WithTimeout(options_.write_timeout, stream_.Write(text));
+      co_await WithTimeout(options_.write_timeout, stream_.Write(text.data()));
   // With a plain close the system would keep what was not read, for minutes.
   if (absl::IsDeadlineExceeded(sent)) stream_.Abort();
   co_return sent;

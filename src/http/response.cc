@@ -8,7 +8,7 @@ namespace cloche {
 Response TextResponse(int status_code, std::string body) {
   Response response;
   response.status_code = status_code;
-  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+  response.content_type = "text/plain; charset=utf-8";
   response.body = std::move(body);
   return response;
 }

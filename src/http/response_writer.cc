@@ -1,14 +1,12 @@
 #include "cloche/http/response_writer.h"
 
-#include <string>
-
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "cloche/http/characters.h"
-#include "cloche/http/http_date.h"
+#include "cloche/http/body_framing.h"
+#include "cloche/http/byte_buffer.h"
+#include "cloche/http/sent_header.h"
 #include "cloche/http/status_code.h"
 
 namespace cloche {
@@ -16,31 +14,48 @@ namespace {
 
 constexpr absl::string_view kServersOwn[] = {"Connection", "Content-Length",
                                              "Date", "Transfer-Encoding"};
+constexpr HeaderOwner kServer = {"response", "server", kServersOwn};
 
-bool IsServersOwn(absl::string_view name) {
-  for (absl::string_view own : kServersOwn) {
-    if (absl::EqualsIgnoreCase(name, own)) return true;
+absl::Status CheckContentType(const Response& response) {
+  if (response.content_type.empty()) return absl::OkStatus();
+  for (const auto& [name, value] : response.headers) {
+    if (!absl::EqualsIgnoreCase(name, "Content-Type")) continue;
+    return absl::InvalidArgumentError(
+        "response header \"Content-Type\": content_type is set as well; leave "
+        "one of them out");
   }
-  return false;
+  return CheckSentHeader(kServer, "Content-Type", response.content_type);
 }
 
-absl::Status CheckHeader(absl::string_view name, absl::string_view value) {
-  absl::string_view fault;
-  if (!IsToken(name)) {
-    fault = "the name has a character that is not allowed";
-  } else if (IsServersOwn(name)) {
-    fault = "the server sets this one; leave it out";
-  } else if (!value.empty() && !ConsistsOf(value, IsFieldCharacter)) {
-    fault = "the value has a control character; escape or remove it";
-  } else {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "response header \"", absl::CHexEscape(name), "\": ", fault));
+void AppendStatusLine(int code, ByteBuffer& out) {
+  out.Append("HTTP/1.1 ");
+  out.Append(absl::AlphaNum(code).Piece());
+  out.Append(" ");
+  out.Append(ReasonPhrase(code));
+  out.Append("\r\n");
 }
 
-absl::string_view ConnectionHeader(const ResponseContext& context) {
-  if (!context.keep_alive) return "Connection: close\r\n";
+void AppendHeader(absl::string_view name, absl::string_view value,
+                  ByteBuffer& out) {
+  out.Append(name);
+  out.Append(": ");
+  out.Append(value);
+  out.Append("\r\n");
+}
+
+void AppendFraming(const BodyFraming& framing, ByteBuffer& out) {
+  if (framing.kind == BodyKind::kLength) {
+    AppendHeader("Content-Length", absl::AlphaNum(framing.length).Piece(), out);
+  } else if (framing.kind == BodyKind::kChunked) {
+    AppendHeader("Transfer-Encoding", "chunked", out);
+  }
+}
+
+absl::string_view ConnectionLine(const ResponseContext& context,
+                                 const BodyFraming& framing) {
+  if (!context.keep_alive || framing.kind == BodyKind::kUntilClose) {
+    return "Connection: close\r\n";
+  }
   if (context.is_http_1_0) return "Connection: keep-alive\r\n";
   return "";
 }
@@ -54,32 +69,44 @@ absl::Status CheckResponse(const Response& response) {
                      ": a final one is from 200 to 599"));
   }
   for (const auto& [name, value] : response.headers) {
-    absl::Status checked = CheckHeader(name, value);
+    absl::Status checked = CheckSentHeader(kServer, name, value);
     if (!checked.ok()) return checked;
   }
-  return absl::OkStatus();
+  return CheckContentType(response);
+}
+
+BodyFraming SentFraming(const Response& response,
+                        const ResponseContext& context) {
+  if (!HasContent(response.status_code)) return {BodyKind::kNone, 0};
+  if (!response.stream) return {BodyKind::kLength, response.body.size()};
+  if (response.content_length) {
+    return {BodyKind::kLength, *response.content_length};
+  }
+  return {context.is_http_1_0 ? BodyKind::kUntilClose : BodyKind::kChunked, 0};
 }
 
 absl::string_view SentBody(const Response& response,
                            const ResponseContext& context) {
-  if (context.is_head || !HasContent(response.status_code)) return "";
+  if (context.is_head || response.stream || !HasContent(response.status_code)) {
+    return "";
+  }
   return response.body;
 }
 
-std::string FormatResponse(const Response& response,
-                           const ResponseContext& context) {
-  const int code = response.status_code;
-  std::string text = absl::StrCat("HTTP/1.1 ", code, " ", ReasonPhrase(code),
-                                  "\r\nDate: ", HttpDate(context.date), "\r\n",
-                                  ConnectionHeader(context));
-  if (HasContent(code)) {
-    absl::StrAppend(&text, "Content-Length: ", response.body.size(), "\r\n");
+void AppendResponseHead(const Response& response,
+                        const ResponseContext& context, ByteBuffer& out) {
+  const BodyFraming framing = SentFraming(response, context);
+  AppendStatusLine(response.status_code, out);
+  AppendHeader("Date", context.date, out);
+  out.Append(ConnectionLine(context, framing));
+  AppendFraming(framing, out);
+  if (!response.content_type.empty()) {
+    AppendHeader("Content-Type", response.content_type, out);
   }
   for (const auto& [name, value] : response.headers) {
-    absl::StrAppend(&text, name, ": ", value, "\r\n");
+    AppendHeader(name, value, out);
   }
-  absl::StrAppend(&text, "\r\n", SentBody(response, context));
-  return text;
+  out.Append("\r\n");
 }
 
 }  // namespace cloche

@@ -1,13 +1,17 @@
-// CheckResponse: what a handler may not send. FormatResponse: the exact bytes.
+// CheckResponse: what a handler may not send. AppendResponseHead: the exact
+// bytes.
 
 #include "cloche/http/response_writer.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include "cloche/http/body_framing.h"
+#include "cloche/http/byte_buffer.h"
 #include "cloche/http/response.h"
+#include "cloche/tasks/task.h"
 #include "cloche/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -70,23 +74,48 @@ TEST(CheckResponse, RefusesTheServersOwnHeadersInAnyCase) {
   }
 }
 
+TEST(CheckResponse, RefusesTwoContentTypes) {
+  Response response = TextResponse(200, "");
+  response.headers = {{"content-type", "text/html"}};
+  EXPECT_THAT(CheckResponse(response),
+              StatusIs(kInvalid, "content_type is set as well"));
+  response.content_type = "";
+  EXPECT_THAT(CheckResponse(response), IsOk());
+}
+
+TEST(CheckResponse, RefusesAContentTypeWithALineEnd) {
+  Response response;
+  response.content_type = "text/html\r\nA: b";
+  EXPECT_THAT(CheckResponse(response),
+              StatusIs(kInvalid, "the value has a control character"));
+}
+
 // It goes into logs, which have lines as well.
 TEST(CheckResponse, NamesTheHeaderEscaped) {
   EXPECT_THAT(CheckHeader("A\r\nB", ""),
               StatusIs(kInvalid, "response header \"A\\r\\nB\": "));
 }
 
-// --- FormatResponse ---------------------------------------------------------
+// --- AppendResponseHead
+// ---------------------------------------------------------
 
-// The RFC's own: Sun, 06 Nov 1994 08:49:37 GMT.
+// The RFC's own.
 ResponseContext AtTheRfcsTime() {
   ResponseContext context;
-  context.date = absl::FromUnixSeconds(784111777);
+  context.date = "Sun, 06 Nov 1994 08:49:37 GMT";
   return context;
 }
 
-TEST(FormatResponse, WritesHeadAndBody) {
-  EXPECT_EQ(FormatResponse(TextResponse(200, "Hello, world!"), AtTheRfcsTime()),
+// Head and body.
+std::string Sent(const Response& response, const ResponseContext& context) {
+  ByteBuffer out;
+  AppendResponseHead(response, context, out);
+  out.Append(SentBody(response, context));
+  return std::string(out.data());
+}
+
+TEST(AppendResponseHead, WritesHeadAndBody) {
+  EXPECT_EQ(Sent(TextResponse(200, "Hello, world!"), AtTheRfcsTime()),
             "HTTP/1.1 200 OK\r\n"
             "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "Content-Length: 13\r\n"
@@ -95,8 +124,8 @@ TEST(FormatResponse, WritesHeadAndBody) {
             "Hello, world!");
 }
 
-TEST(FormatResponse, MeasuresAnEmptyBodyToo) {
-  EXPECT_EQ(FormatResponse(Response(), AtTheRfcsTime()),
+TEST(AppendResponseHead, MeasuresAnEmptyBodyToo) {
+  EXPECT_EQ(Sent(Response(), AtTheRfcsTime()),
             "HTTP/1.1 200 OK\r\n"
             "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "Content-Length: 0\r\n"
@@ -104,10 +133,10 @@ TEST(FormatResponse, MeasuresAnEmptyBodyToo) {
 }
 
 // RFC 9110 section 9.3.2.
-TEST(FormatResponse, ToHeadMeasuresTheBodyAndLeavesItOut) {
+TEST(AppendResponseHead, ToHeadMeasuresTheBodyAndLeavesItOut) {
   ResponseContext context = AtTheRfcsTime();
   context.is_head = true;
-  EXPECT_EQ(FormatResponse(TextResponse(200, "Hello, world!"), context),
+  EXPECT_EQ(Sent(TextResponse(200, "Hello, world!"), context),
             "HTTP/1.1 200 OK\r\n"
             "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "Content-Length: 13\r\n"
@@ -117,25 +146,25 @@ TEST(FormatResponse, ToHeadMeasuresTheBodyAndLeavesItOut) {
 
 // RFC 9110 section 8.6. A body all the same would be taken for the beginning
 // of the next answer.
-TEST(FormatResponse, HasNeitherBodyNorLengthWhereThereMayBeNone) {
+TEST(AppendResponseHead, HasNeitherBodyNorLengthWhereThereMayBeNone) {
   Response response;
   response.body = "left out";
   response.status_code = 204;
-  EXPECT_EQ(FormatResponse(response, AtTheRfcsTime()),
+  EXPECT_EQ(Sent(response, AtTheRfcsTime()),
             "HTTP/1.1 204 No Content\r\n"
             "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "\r\n");
   response.status_code = 304;
-  EXPECT_EQ(FormatResponse(response, AtTheRfcsTime()),
+  EXPECT_EQ(Sent(response, AtTheRfcsTime()),
             "HTTP/1.1 304 Not Modified\r\n"
             "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "\r\n");
 }
 
-TEST(FormatResponse, SaysThatItIsTheLast) {
+TEST(AppendResponseHead, SaysThatItIsTheLast) {
   ResponseContext context = AtTheRfcsTime();
   context.keep_alive = false;
-  EXPECT_EQ(FormatResponse(Response(), context),
+  EXPECT_EQ(Sent(Response(), context),
             "HTTP/1.1 200 OK\r\n"
             "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "Connection: close\r\n"
@@ -144,10 +173,10 @@ TEST(FormatResponse, SaysThatItIsTheLast) {
 }
 
 // RFC 9110 section 2.5: the version is the server's own, also to HTTP/1.0.
-TEST(FormatResponse, TellsAnOldClientThatTheConnectionStays) {
+TEST(AppendResponseHead, TellsAnOldClientThatTheConnectionStays) {
   ResponseContext context = AtTheRfcsTime();
   context.is_http_1_0 = true;
-  EXPECT_EQ(FormatResponse(Response(), context),
+  EXPECT_EQ(Sent(Response(), context),
             "HTTP/1.1 200 OK\r\n"
             "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "Connection: keep-alive\r\n"
@@ -155,29 +184,86 @@ TEST(FormatResponse, TellsAnOldClientThatTheConnectionStays) {
             "\r\n");
 }
 
-TEST(FormatResponse, TellsAnOldClientAlsoThatItIsTheLast) {
+TEST(AppendResponseHead, TellsAnOldClientAlsoThatItIsTheLast) {
   ResponseContext context = AtTheRfcsTime();
   context.is_http_1_0 = true;
   context.keep_alive = false;
-  EXPECT_THAT(FormatResponse(Response(), context),
+  EXPECT_THAT(Sent(Response(), context),
               ::testing::HasSubstr("\r\nConnection: close\r\n"));
 }
 
 // RFC 9112 section 4: the space before the missing phrase stays.
-TEST(FormatResponse, MayLackThePhrase) {
-  EXPECT_THAT(FormatResponse(TextResponse(299, ""), AtTheRfcsTime()),
+TEST(AppendResponseHead, MayLackThePhrase) {
+  EXPECT_THAT(Sent(TextResponse(299, ""), AtTheRfcsTime()),
               ::testing::StartsWith("HTTP/1.1 299 \r\n"));
 }
 
-TEST(FormatResponse, KeepsTheHandlersHeadersInTheirOrder) {
+TEST(AppendResponseHead, KeepsTheHandlersHeadersInTheirOrder) {
   Response response;
   response.headers = {{"Set-Cookie", "a"}, {"B", ""}, {"Set-Cookie", "c"}};
-  EXPECT_THAT(FormatResponse(response, AtTheRfcsTime()),
+  EXPECT_THAT(Sent(response, AtTheRfcsTime()),
               ::testing::EndsWith("\r\n"
                                   "Set-Cookie: a\r\n"
                                   "B: \r\n"
                                   "Set-Cookie: c\r\n"
                                   "\r\n"));
+}
+
+TEST(AppendResponseHead, GoesBehindWhatIsInTheBuffer) {
+  ByteBuffer out;
+  out.Append("earlier");
+  AppendResponseHead(Response(), AtTheRfcsTime(), out);
+  EXPECT_THAT(std::string(out.data()),
+              ::testing::StartsWith("earlierHTTP/1.1 200 OK\r\n"));
+}
+
+// --- Answers that are made while they are sent ------------------------------
+
+Response Streamed() {
+  Response response;
+  response.stream = [](BodyWriter&) -> Task<> { co_return absl::OkStatus(); };
+  return response;
+}
+
+TEST(StreamedResponse, IsMeasuredIfItsLengthIsKnown) {
+  Response response = Streamed();
+  response.content_length = 12345678901;
+  EXPECT_EQ(Sent(response, AtTheRfcsTime()),
+            "HTTP/1.1 200 OK\r\n"
+            "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "Content-Length: 12345678901\r\n"
+            "\r\n");
+}
+
+TEST(StreamedResponse, GoesInChunksIfItsLengthIsNotKnown) {
+  EXPECT_EQ(Sent(Streamed(), AtTheRfcsTime()),
+            "HTTP/1.1 200 OK\r\n"
+            "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "Transfer-Encoding: chunked\r\n"
+            "\r\n");
+}
+
+// RFC 9112 section 6.1: no Transfer-Encoding to such a client.
+TEST(StreamedResponse, EndsWithTheConnectionToAnOldClient) {
+  ResponseContext context = AtTheRfcsTime();
+  context.is_http_1_0 = true;
+  EXPECT_EQ(Sent(Streamed(), context),
+            "HTTP/1.1 200 OK\r\n"
+            "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "Connection: close\r\n"
+            "\r\n");
+}
+
+TEST(StreamedResponse, HasNeitherLengthNorChunksWhereThereMayBeNoBody) {
+  Response response = Streamed();
+  response.status_code = 204;
+  EXPECT_EQ(SentFraming(response, AtTheRfcsTime()), BodyFraming());
+}
+
+TEST(StreamedResponse, HasNoBodyThatIsThereAtOnce) {
+  Response response = Streamed();
+  response.body = "left out";
+  EXPECT_EQ(SentBody(response, AtTheRfcsTime()), "");
 }
 
 TEST(SentBody, IsEmptyWhereTheAnswerHasNone) {
