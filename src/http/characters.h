@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/string_view.h"
 
 namespace cloche {
@@ -67,12 +68,14 @@ enum Class : uint8_t {
   kTarget = 8,
   kHost = 16,
   kDigit = 32,
+  kPath = 64,
 };
 
 constexpr uint8_t ClassesOf(char c) {
   return (IsVisible(c) ? kVisible : 0) | (IsToken(c) ? kToken : 0) |
          (IsField(c) ? kField : 0) | (IsTarget(c) ? kTarget : 0) |
-         (IsHost(c) ? kHost : 0) | (IsDigit(c) ? kDigit : 0);
+         (IsHost(c) ? kHost : 0) | (IsDigit(c) ? kDigit : 0) |
+         (IsTarget(c) && c != '?' ? kPath : 0);
 }
 
 constexpr std::array<uint8_t, 256> MakeTable() {
@@ -111,6 +114,11 @@ constexpr bool IsTargetCharacter(char c) {
   return character_rules::Is(character_rules::kTarget, c);
 }
 
+// The same without the "?", at which the query begins.
+constexpr bool IsPathCharacter(char c) {
+  return character_rules::Is(character_rules::kPath, c);
+}
+
 // What a host and its port are made of.
 constexpr bool IsHostCharacter(char c) {
   return character_rules::Is(character_rules::kHost, c);
@@ -122,21 +130,31 @@ constexpr bool IsDigit(char c) {
 
 // How many characters at the beginning of `text` are in the class.
 template <typename Class>
-size_t CountWhile(absl::string_view text, Class is_in_class) {
-  size_t count = 0;
-  while (count < text.size() && is_in_class(text[count])) ++count;
-  return count;
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline size_t CountWhile(absl::string_view text,
+                                                      Class is_in_class) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end && is_in_class(*at)) ++at;
+  return static_cast<size_t>(at - text.data());
 }
 
 // Whether `text` is not empty and each of its characters is in the class.
 template <typename Class>
-bool ConsistsOf(absl::string_view text, Class is_in_class) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool ConsistsOf(absl::string_view text,
+                                                    Class is_in_class) {
   return !text.empty() && CountWhile(text, is_in_class) == text.size();
 }
 
 inline bool IsToken(absl::string_view text) {
   return ConsistsOf(text, IsTokenCharacter);
 }
+
+// CountWhile(text, IsFieldCharacter).
+//
+// SPEED(BM_FieldCharactersByEight): eight bytes at once, as one number, instead
+// of one after the other: EIGHT_RATIO. The reader pays with the arithmetic
+// in characters.cc.
+size_t CountFieldCharacters(absl::string_view text);
 
 // Without the optional whitespace at both ends: spaces and tabs, nothing else.
 inline absl::string_view TrimWhitespace(absl::string_view text) {

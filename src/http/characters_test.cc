@@ -68,6 +68,34 @@ TEST(Characters, CountingEndsAtTheFirstForeignCharacter) {
   EXPECT_EQ(CountWhile("", IsDigit), 0u);
 }
 
+TEST(Characters, PathsAreTargetsWithoutTheQuestionMark) {
+  std::string with = MembersOf(IsPathCharacter);
+  with.insert(with.find('@'), "?");
+  EXPECT_EQ(with, MembersOf(IsTargetCharacter));
+}
+
+// Every byte at every place of texts of all lengths up to three times eight.
+TEST(Characters, EightAtOnceAreCountedAsOneByOne) {
+  for (size_t size = 0; size <= 24; ++size) {
+    for (size_t place = 0; place < size; ++place) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, 'a');
+        text[place] = static_cast<char>(byte);
+        ASSERT_EQ(CountFieldCharacters(text),
+                  CountWhile(text, IsFieldCharacter))
+            << size << " " << place << " " << byte;
+      }
+    }
+  }
+}
+
+TEST(Characters, EightAtOnceAreCountedAlsoAfterATab) {
+  EXPECT_EQ(CountFieldCharacters("01234\t6789012345\x7f"
+                                 "9"),
+            16u);
+  EXPECT_EQ(CountFieldCharacters("\x80\xff\x80\xff\x80\xff\x80\xff\n"), 8u);
+}
+
 TEST(Characters, AnEmptyTextConsistsOfNothing) {
   EXPECT_FALSE(IsToken(""));
   EXPECT_FALSE(ConsistsOf("", [](char) { return true; }));

@@ -7,23 +7,31 @@
 #include "cloche/http/refusal.h"
 
 namespace cloche {
+namespace {
 
-MaybeRefusal ParseFieldLine(absl::string_view line, Header& header) {
+// Why `line`, whose first `name_size` characters could be a name, is wrong.
+Refusal WhyNoHeader(absl::string_view line, size_t name_size) {
   if (line[0] == ' ' || line[0] == '\t') {
     return BadRequest("a header line must not begin with whitespace");
   }
-  const size_t colon = line.find(':');
-  if (colon == absl::string_view::npos) {
+  if (line.find(':', name_size) == absl::string_view::npos) {
     return BadRequest("a header line has no colon");
   }
-  header.name = line.substr(0, colon);
-  if (!IsToken(header.name)) {
-    return BadRequest(
-        "a header's name is empty or has a character that is "
-        "not allowed, such as a space before the colon");
+  return BadRequest(
+      "a header's name is empty or has a character that is not allowed, such "
+      "as a space before the colon");
+}
+
+}  // namespace
+
+MaybeRefusal ParseFieldLine(absl::string_view line, Header& header) {
+  const size_t name_size = CountWhile(line, IsTokenCharacter);
+  if (name_size == 0 || name_size == line.size() || line[name_size] != ':') {
+    return WhyNoHeader(line, name_size);
   }
-  header.value = TrimWhitespace(line.substr(colon + 1));
-  if (!header.value.empty() && !ConsistsOf(header.value, IsFieldCharacter)) {
+  header.name = line.substr(0, name_size);
+  header.value = TrimWhitespace(line.substr(name_size + 1));
+  if (CountFieldCharacters(header.value) < header.value.size()) {
     return BadRequest("a header's value has a control character");
   }
   return std::nullopt;

@@ -15,7 +15,9 @@
 #ifndef CLOCHE_HTTP_LINE_SCANNER_H_
 #define CLOCHE_HTTP_LINE_SCANNER_H_
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 #include "absl/strings/string_view.h"
 
@@ -54,12 +56,32 @@ class LineScanner {
   bool in_line() const { return scanned_ > begin_; }
 
  private:
+  static constexpr size_t kLineEndBytes = 2;  // CR LF.
+
   LineState LookAtUnfinished(absl::string_view buffer, size_t limit);
 
   size_t begin_ = 0;
   size_t scanned_ = 0;
   absl::string_view line_;
 };
+
+// Here, so that it becomes a part of its caller.
+inline LineState LineScanner::Next(absl::string_view buffer, size_t limit) {
+  const size_t end = std::min(buffer.size(), limit);
+  if (scanned_ >= end) return LookAtUnfinished(buffer, limit);
+  const char* const begin = buffer.data() + begin_;
+  const void* const found =
+      std::memchr(buffer.data() + scanned_, '\n', end - scanned_);
+  const char* const line_feed = static_cast<const char*>(found);
+  if (line_feed == nullptr || line_feed == begin || line_feed[-1] != '\r') {
+    return LookAtUnfinished(buffer, limit);
+  }
+  const auto line_bytes = static_cast<size_t>(line_feed - begin) + 1;
+  line_ = absl::string_view(begin, line_bytes - kLineEndBytes);
+  begin_ += line_bytes;
+  scanned_ = begin_;
+  return LineState::kComplete;
+}
 
 }  // namespace cloche
 

@@ -2,7 +2,6 @@
 
 #include <optional>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "cloche/http/characters.h"
@@ -12,11 +11,9 @@ namespace cloche {
 namespace {
 
 void SplitPathAndQuery(absl::string_view rest, Request& request) {
-  const size_t question_mark = rest.find('?');
-  request.path = rest.substr(0, question_mark);
-  if (question_mark != absl::string_view::npos) {
-    request.query = rest.substr(question_mark + 1);
-  }
+  const size_t path_size = CountWhile(rest, IsPathCharacter);
+  request.path = rest.substr(0, path_size);
+  if (path_size < rest.size()) request.query = rest.substr(path_size + 1);
 }
 
 // http://host/path: the host counts for us no more than Host does, as there is
@@ -32,15 +29,7 @@ MaybeRefusal ParseAbsoluteForm(absl::string_view target, Request& request) {
   return std::nullopt;
 }
 
-MaybeRefusal ParseTarget(absl::string_view target, Request& request) {
-  if (!ConsistsOf(target, IsTargetCharacter)) {
-    return BadRequest("a character in the request target is not allowed");
-  }
-  request.target = target;
-  if (target[0] == '/') {
-    SplitPathAndQuery(target, request);
-    return std::nullopt;
-  }
+MaybeRefusal ParseOtherForms(absl::string_view target, Request& request) {
   if (request.method == "CONNECT") return std::nullopt;
   if (target == "*" && request.method == "OPTIONS") return std::nullopt;
   if (absl::StartsWithIgnoreCase(target, "http://") ||
@@ -50,13 +39,22 @@ MaybeRefusal ParseTarget(absl::string_view target, Request& request) {
   return BadRequest("the request target must begin with \"/\"");
 }
 
+MaybeRefusal ParseTarget(absl::string_view target, Request& request) {
+  if (!ConsistsOf(target, IsTargetCharacter)) {
+    return BadRequest("a character in the request target is not allowed");
+  }
+  request.target = target;
+  if (target[0] != '/') return ParseOtherForms(target, request);
+  SplitPathAndQuery(target, request);
+  return std::nullopt;
+}
+
 // HTTP-version is case-sensitive and has exactly one digit on each side
 // (RFC 9112 section 2.3).
 MaybeRefusal ParseVersion(absl::string_view version, Request& request) {
-  const bool well_formed = version.size() == 8 &&
-                           absl::StartsWith(version, "HTTP/") &&
-                           absl::ascii_isdigit(version[5]) &&
-                           version[6] == '.' && absl::ascii_isdigit(version[7]);
+  const bool well_formed =
+      version.size() == 8 && absl::StartsWith(version, "HTTP/") &&
+      IsDigit(version[5]) && version[6] == '.' && IsDigit(version[7]);
   if (!well_formed) {
     return BadRequest("the request line must end with an HTTP version");
   }
@@ -65,23 +63,29 @@ MaybeRefusal ParseVersion(absl::string_view version, Request& request) {
   return std::nullopt;
 }
 
+// Why `line` does not begin with a method and a space.
+Refusal WhyNoMethod(absl::string_view line) {
+  if (line.find(' ') == line.rfind(' ')) {
+    return BadRequest("the request line must be: method, target, version");
+  }
+  return BadRequest("the request line must begin with a method");
+}
+
 }  // namespace
 
 MaybeRefusal ParseRequestLine(absl::string_view line, Request& request) {
-  const size_t first_space = line.find(' ');
+  const size_t method_size = CountWhile(line, IsTokenCharacter);
   const size_t last_space = line.rfind(' ');
-  if (first_space == last_space) {
-    return BadRequest("the request line must be: method, target, version");
+  if (last_space == absl::string_view::npos || last_space <= method_size ||
+      method_size == 0 || line[method_size] != ' ') {
+    return WhyNoMethod(line);
   }
-  request.method = line.substr(0, first_space);
-  if (!IsToken(request.method)) {
-    return BadRequest("the request line must begin with a method");
-  }
+  request.method = line.substr(0, method_size);
   // The version first: in another version, the rest may have another form.
   const MaybeRefusal wrong_version =
       ParseVersion(line.substr(last_space + 1), request);
   if (wrong_version) return wrong_version;
-  return ParseTarget(line.substr(first_space + 1, last_space - first_space - 1),
+  return ParseTarget(line.substr(method_size + 1, last_space - method_size - 1),
                      request);
 }
 

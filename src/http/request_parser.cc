@@ -76,10 +76,10 @@ MaybeRefusal RequestParser::ReadLine(absl::string_view line) {
     in_headers_ = true;
     return ParseRequestLine(line, request_);
   }
-  const MaybeRefusal refusal =
-      ParseFieldLine(line, request_.headers.emplace_back());
-  if (refusal || request_.headers.size() <= limits_.max_headers) return refusal;
-  return Refusal{431, "there are too many headers"};
+  if (request_.headers.size() == limits_.max_headers) {
+    return Refusal{431, "there are too many headers"};
+  }
+  return ParseFieldLine(line, request_.headers.emplace_back());
 }
 
 void RequestParser::FinishHead() {

@@ -26,7 +26,7 @@ struct Found {
 
 void Look(const Header& header, Found& found) {
   const auto is = [&header](absl::string_view name) {
-    return absl::EqualsIgnoreCase(header.name, name);
+    return header.name == name || absl::EqualsIgnoreCase(header.name, name);
   };
   switch (header.name.size()) {
     case 4:

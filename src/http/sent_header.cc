@@ -19,22 +19,25 @@ bool IsOwned(const HeaderOwner& owner, absl::string_view name) {
   return false;
 }
 
+std::string FaultOf(const HeaderOwner& owner, absl::string_view name) {
+  if (!IsToken(name)) return "the name has a character that is not allowed";
+  if (IsOwned(owner, name)) {
+    return absl::StrCat("the ", owner.owner, " sets this one; leave it out");
+  }
+  return "the value has a control character; escape or remove it";
+}
+
 }  // namespace
 
 absl::Status CheckSentHeader(const HeaderOwner& owner, absl::string_view name,
                              absl::string_view value) {
-  std::string fault;
-  if (!IsToken(name)) {
-    fault = "the name has a character that is not allowed";
-  } else if (IsOwned(owner, name)) {
-    fault = absl::StrCat("the ", owner.owner, " sets this one; leave it out");
-  } else if (CountWhile(value, IsFieldCharacter) < value.size()) {
-    fault = "the value has a control character; escape or remove it";
-  } else {
+  if (IsToken(name) && !IsOwned(owner, name) &&
+      CountFieldCharacters(value) == value.size()) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      owner.message, " header \"", absl::CHexEscape(name), "\": ", fault));
+  return absl::InvalidArgumentError(absl::StrCat(owner.message, " header \"",
+                                                 absl::CHexEscape(name),
+                                                 "\": ", FaultOf(owner, name)));
 }
 
 }  // namespace cloche

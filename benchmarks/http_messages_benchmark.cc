@@ -1,0 +1,83 @@
+// What HTTP's messages cost: reading heads, writing them; and what the clever
+// ways in them gain over the plain ones.
+//
+//   bazel run -c opt //benchmarks:http_messages_benchmark
+//
+// Next: src/http/request_parser.h, src/http/response_writer.h.
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "benchmark/benchmark.h"
+#include "cloche/http/byte_buffer.h"
+#include "cloche/http/characters.h"
+#include "cloche/http/http_date.h"
+#include "cloche/http/request_parser.h"
+#include "cloche/http/response.h"
+#include "cloche/http/response_writer.h"
+
+namespace cloche {
+namespace {
+
+constexpr absl::string_view kSmall =
+    "GET /hello HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n";
+
+constexpr absl::string_view kOfABrowser =
+    "GET /articles/2026/11/a-page?from=start&sort=new HTTP/1.1\r\n"
+    "Host: www.example.org\r\n"
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 "
+    "Firefox/132.0\r\n"
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    "\r\n"
+    "Accept-Language: en-US,en;q=0.5\r\n"
+    "Accept-Encoding: gzip, deflate, br, zstd\r\n"
+    "Referer: http://www.example.org/articles/\r\n"
+    "Connection: keep-alive\r\n"
+    "Cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\n"
+    "Upgrade-Insecure-Requests: 1\r\n"
+    "Sec-Fetch-Dest: document\r\n"
+    "Sec-Fetch-Mode: navigate\r\n"
+    "Priority: u=0, i\r\n"
+    "\r\n";
+
+// --- Heads ------------------------------------------------------------------
+
+void ParseHead(benchmark::State& state, absl::string_view text) {
+  RequestParser parser({});
+  for (auto unused : state) {
+    parser.Reset();
+    if (parser.Parse(text) != ParseState::kComplete) {
+      state.SkipWithError("the request was refused");
+    }
+    benchmark::DoNotOptimize(parser.request());
+  }
+}
+
+void BM_ParseSmallRequest(benchmark::State& state) { ParseHead(state, kSmall); }
+BENCHMARK(BM_ParseSmallRequest);
+
+void BM_ParseRequestOfABrowser(benchmark::State& state) {
+  ParseHead(state, kOfABrowser);
+}
+BENCHMARK(BM_ParseRequestOfABrowser);
+
+void BM_WriteSmallResponse(benchmark::State& state) {
+  HttpDateCache date;
+  ByteBuffer out;
+  const absl::Time now = absl::Now();
+  for (auto unused : state) {
+    const Response response = TextResponse(200, "Hello, world!");
+    ResponseContext context;
+    context.date = date.Text(now);
+    if (!CheckResponse(response).ok()) state.SkipWithError("refused");
+    AppendResponseHead(response, context, out);
+    out.Append(SentBody(response, context));
+    benchmark::DoNotOptimize(out.data());
+    out.Clear();
+  }
+}
+BENCHMARK(BM_WriteSmallResponse);
+
+}  // namespace
+}  // namespace cloche
