@@ -2,15 +2,12 @@
 //
 // The plain queue is what one writes first: a std::multimap from deadline to
 // timer, each timer remembering its place so that it can be erased. It takes
-// O(log n) and an allocation per insert. Each benchmark runs both ways in turn
-// on the same work and reports the nanoseconds of each and their ratio
-// (ratio > 1: the wheel is faster).
+// O(log n) and an allocation per insert.
 //
-//   bazel run -c opt //benchmarks:timers_benchmark
+//   ./cloche bench timers
 //
 // Next: src/time/timer_queue.h.
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -19,6 +16,7 @@
 
 #include "absl/time/time.h"
 #include "benchmark/benchmark.h"
+#include "cloche/benchmarks/paired.h"
 #include "cloche/time/timer_queue.h"
 
 namespace cloche {
@@ -83,7 +81,7 @@ std::vector<absl::Time> Deadlines(int count) {
   return deadlines;
 }
 
-// Each Work<Queue>(n) does n operations and returns something to keep.
+// What is measured: each of these does its work once for every deadline.
 
 template <typename Queue>
 void InsertThenCancel(const std::vector<absl::Time>& deadlines) {
@@ -120,27 +118,12 @@ void InsertThenFireAll(const std::vector<absl::Time>& deadlines) {
 
 using Work = void(const std::vector<absl::Time>&);
 
-double Nanoseconds(Work& work, const std::vector<absl::Time>& deadlines) {
-  const auto start = std::chrono::steady_clock::now();
-  work(deadlines);
-  const std::chrono::duration<double, std::nano> taken =
-      std::chrono::steady_clock::now() - start;
-  return taken.count() / static_cast<double>(deadlines.size());
-}
-
-// Runs both ways in turn, so that a slow moment of the machine hits both.
 void RunBoth(benchmark::State& state, Work& wheel, Work& plain) {
   const std::vector<absl::Time> deadlines =
       Deadlines(static_cast<int>(state.range(0)));
-  double wheel_ns = 0, plain_ns = 0;
-  for (auto unused : state) {
-    wheel_ns += Nanoseconds(wheel, deadlines);
-    plain_ns += Nanoseconds(plain, deadlines);
-  }
-  const auto rounds = static_cast<double>(state.iterations());
-  state.counters["wheel_ns"] = wheel_ns / rounds;
-  state.counters["plain_ns"] = plain_ns / rounds;
-  state.counters["ratio"] = plain_ns / wheel_ns;
+  RunPaired(
+      state, [&] { wheel(deadlines); }, [&] { plain(deadlines); },
+      state.range(0));
 }
 
 // Per timer: one Insert and one Cancel.
