@@ -1,9 +1,17 @@
 # shellcheck shell=bash
-# ./cloche bench: every program in benchmarks/ that is not tagged "helper".
+# ./cloche bench: every program in benchmarks/ that is not tagged "helper"; and
+# ./cloche bench http, which compares the web server with a raw loop in C.
+
+# What `bench http` needs beyond the build.
+readonly HTTP_BENCH_PACKAGES=(apache2-utils python3 strace util-linux wrk)
 
 # Usage: run_benchmarks [NAME] [FLAGS FOR THE PROGRAMS]
+#        run_benchmarks http [FLAGS FOR compare_http.py]
 run_benchmarks() {
   local name='' target targets
+  if [[ ${1:-} == http ]]; then
+    compare_http "${@:2}"
+  fi
   if [[ ${1:-} != -* ]]; then
     name=${1:-}
     shift || true
@@ -18,6 +26,16 @@ run_benchmarks() {
     target=${target#//}
     "bazel-bin/${target/://}" "$@" || die "$target ended with an error"
   done
+}
+
+# Becomes that program, so that a signal to the launcher ends what it started.
+compare_http() {
+  prepare_build
+  if is_debian_12; then
+    install_packages "${HTTP_BENCH_PACKAGES[@]}"
+  fi
+  build_optimised //src/serve:serve //benchmarks/limits:raw_epoll_http
+  exec python3 benchmarks/limits/compare_http.py "$@"
 }
 
 # Prints the label of each benchmark program.
