@@ -92,20 +92,6 @@ void InsertThenCancel(const std::vector<absl::Time>& deadlines) {
   benchmark::DoNotOptimize(queue.NextDeadline());
 }
 
-// Each connection puts its timeout off when something arrives.
-template <typename Queue>
-void Rearm(const std::vector<absl::Time>& deadlines) {
-  const int count = static_cast<int>(deadlines.size());
-  Queue queue(count);
-  for (int round = 0; round < 10; ++round) {
-    for (int i = 0; i < count; ++i) {
-      queue.Cancel(i);
-      queue.Insert(i, deadlines[i] + absl::Milliseconds(round));
-    }
-    benchmark::DoNotOptimize(queue.NextDeadline());
-  }
-}
-
 template <typename Queue>
 void InsertThenFireAll(const std::vector<absl::Time>& deadlines) {
   const int count = static_cast<int>(deadlines.size());
@@ -132,9 +118,38 @@ void BM_TimerWheelInsertCancel(benchmark::State& state) {
 }
 BENCHMARK(BM_TimerWheelInsertCancel)->Arg(100)->Arg(10'000)->Arg(1'000'000);
 
-// Per timer: ten times Cancel and Insert.
+// A queue with a timer for each connection, which puts it off whenever
+// something arrives.
+template <typename Queue>
+class Connections {
+ public:
+  explicit Connections(const std::vector<absl::Time>& deadlines)
+      : deadlines_(deadlines), queue_(static_cast<int>(deadlines.size())) {
+    PutAllOff();
+  }
+
+  void PutAllOff() {
+    for (size_t i = 0; i < deadlines_.size(); ++i) {
+      deadlines_[i] += absl::Milliseconds(1);
+      queue_.Cancel(static_cast<int>(i));
+      queue_.Insert(static_cast<int>(i), deadlines_[i]);
+    }
+    benchmark::DoNotOptimize(queue_.NextDeadline());
+  }
+
+ private:
+  std::vector<absl::Time> deadlines_;
+  Queue queue_;
+};
+
+// Per timer: one Cancel and one Insert, while all the others are in the queue.
 void BM_TimerWheelRearm(benchmark::State& state) {
-  RunBoth(state, Rearm<Wheel>, Rearm<PlainQueue>);
+  const auto deadlines = Deadlines(static_cast<int>(state.range(0)));
+  Connections<Wheel> wheel(deadlines);
+  Connections<PlainQueue> plain(deadlines);
+  RunPaired(
+      state, [&] { wheel.PutAllOff(); }, [&] { plain.PutAllOff(); },
+      state.range(0));
 }
 BENCHMARK(BM_TimerWheelRearm)->Arg(100)->Arg(10'000)->Arg(1'000'000);
 
