@@ -12,15 +12,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "cloche/http/timed_io.h"
 #include "cloche/tasks/current_task.h"
 #include "cloche/tasks/try.h"
+#include "cloche/tasks/within.h"
 
 namespace cloche {
 namespace {
-
-// For what is not content, and what comes along with it.
-constexpr size_t kBufferBytes = 16 * 1024;
 
 // What ReadAll makes room for at a time, if it does not know better.
 constexpr size_t kPartBytes = 4096;
@@ -48,7 +45,7 @@ BodyReader::BodyReader(ByteStream& stream, absl::string_view arrived,
       framing_(framing),
       before_wait_(before_wait),
       arrived_(arrived),
-      buffer_(kBufferBytes),
+      buffer_(limits.buffer_bytes),
       finished_(framing.kind == BodyKind::kNone ||
                 (framing.kind == BodyKind::kLength && framing.length == 0)) {
   if (finished_) return;
@@ -154,15 +151,11 @@ Task<size_t> BodyReader::Read(absl::Span<char> room) {
 // Waits for content, straight into `room`: gives how much; or for what is not
 // content, into the buffer: gives 0.
 Task<size_t> BodyReader::ReadMore(absl::Span<char> room) {
-  if (before_wait_ != nullptr) {
-    failure_ = co_await std::exchange(before_wait_, nullptr)->PrepareToWait();
-    if (!failure_.ok()) co_return failure_;
-  }
   const uint64_t left = ContentLeft();
   const absl::Span<char> into =
       left == 0 ? buffer_.Room()
                 : room.subspan(0, std::min<uint64_t>(room.size(), left));
-  const absl::StatusOr<size_t> read = co_await ReadInTime(into);
+  const absl::StatusOr<size_t> read = co_await ReadInto(into);
   if (!read.ok()) co_return OnReadFailure(read.status());
   if (*read == 0) {
     OnEndOfStream();
@@ -175,11 +168,17 @@ Task<size_t> BodyReader::ReadMore(absl::Span<char> room) {
   co_return 0;
 }
 
-Task<size_t> BodyReader::ReadInTime(absl::Span<char> into) {
+Task<size_t> BodyReader::ReadInto(absl::Span<char> into) {
+  if (before_wait_ != nullptr) {
+    const auto read = co_await Try(stream_.ReadNow(into));
+    if (read) co_return *read;
+    co_await Try(std::exchange(before_wait_, nullptr)->PrepareToWait());
+  }
   Loop& loop = (co_await CurrentTask()).loop();
   const absl::Time begin = loop.Now();
-  absl::StatusOr<size_t> read = co_await ReadWithin(stream_, into, TimeLeft());
+  absl::StatusOr<size_t> read = co_await Within(TimeLeft(), stream_.Read(into));
   waited_ += loop.Now() - begin;
+  if (absl::IsDeadlineExceeded(read.status())) co_return Refuse(kTooSlow);
   co_return read;
 }
 
@@ -200,9 +199,8 @@ void BodyReader::OnEndOfStream() {
   }
 }
 
-absl::Status BodyReader::OnReadFailure(absl::Status failure) {
-  if (absl::IsDeadlineExceeded(failure)) return Refuse(kTooSlow);
-  // A cancelled reader may still be asked again by its cleanup.
+// A cancelled reader may still be asked again, by its cleanup.
+absl::Status BodyReader::OnReadFailure(const absl::Status& failure) {
   if (!absl::IsCancelled(failure)) failure_ = failure;
   return failure;
 }

@@ -57,6 +57,9 @@ namespace cloche {
 struct BodyLimits {
   uint64_t max_bytes = 16 * 1024 * 1024;
   HeadLimits trailers;
+  // The buffer for what is not content, and for what comes along with it: also
+  // of the next message.
+  size_t buffer_bytes = 16 * 1024;
 
   // Only the time that we wait for the peer counts, not the time that nobody
   // reads. So long for the whole body, and a second more for each
@@ -119,6 +122,9 @@ class BodyReader {
   // it is said to be too long.
   const MaybeRefusal& refusal() const { return refusal_; }
 
+  // OK unless a Read has failed, or would.
+  const absl::Status& failure() const { return failure_; }
+
   // Throws away what has arrived, as far as it is body. True if that was all.
   bool SkipArrived();
 
@@ -136,11 +142,11 @@ class BodyReader {
   size_t TakeContent(absl::Span<char> room);
 
   Task<size_t> ReadMore(absl::Span<char> room);
-  Task<size_t> ReadInTime(absl::Span<char> into);
+  Task<size_t> ReadInto(absl::Span<char> into);
   absl::Duration TimeLeft() const;
   void OnEndOfStream();
   absl::Status Refuse(const Refusal& refusal);
-  absl::Status OnReadFailure(absl::Status failure);
+  absl::Status OnReadFailure(const absl::Status& failure);
 
   ByteStream& stream_;
   const BodyLimits& limits_;

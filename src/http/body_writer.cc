@@ -11,9 +11,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/http/characters.h"
-#include "cloche/http/timed_io.h"
 #include "cloche/http/trailers.h"
 #include "cloche/tasks/try.h"
+#include "cloche/tasks/within.h"
 
 namespace cloche {
 namespace {
@@ -54,13 +54,16 @@ Task<> BodyWriter::Write(absl::string_view part) {
     failure_ = co_await SendPiece(piece);
     part.remove_prefix(piece.size());
   }
+  stream_failed_ = !failure_.ok();
+  // With a plain close the system would go on trying, for minutes.
+  if (absl::IsDeadlineExceeded(failure_)) stream_.Abort();
   co_return failure_;
 }
 
 Task<> BodyWriter::SendPiece(absl::string_view piece) {
   if (output_.size() + piece.size() > kOutputBytes) co_await Try(SendOutput());
   if (piece.size() > kPieceBytes) {
-    co_return co_await WriteWithin(stream_, piece, write_timeout_);
+    co_return co_await Within(write_timeout_, stream_.Write(piece));
   }
   if (is_chunked()) {
     AppendHex(piece.size(), output_);
@@ -74,7 +77,7 @@ Task<> BodyWriter::SendPiece(absl::string_view piece) {
 }
 
 Task<> BodyWriter::SendOutput() {
-  co_await Try(WriteWithin(stream_, output_.data(), write_timeout_));
+  co_await Try(Within(write_timeout_, stream_.Write(output_.data())));
   output_.Clear();
   co_return absl::OkStatus();
 }

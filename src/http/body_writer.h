@@ -84,6 +84,11 @@ class BodyWriter {
   // Whether anything of the message may have been sent.
   bool begun() const { return before_write_ == nullptr; }
 
+  // How much content was given to Write, and taken.
+  uint64_t written() const { return written_; }
+  // Whether the stream is broken, and not only what was written to it wrong.
+  bool stream_failed() const { return stream_failed_; }
+
   // The `stream` function has ended well: puts the end of the body into the
   // output. FAILED_PRECONDITION if there was less of it than was said. After an
   // error of a Write, gives that again.
@@ -105,6 +110,7 @@ class BodyWriter {
   uint64_t written_ = 0;           // Content.
   Trailers trailers_;
   absl::Status failure_;
+  bool stream_failed_ = false;
 };
 
 }  // namespace cloche

@@ -1,29 +1,36 @@
 #include "cloche/http/connection.h"
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/http/body_framing.h"
+#include "cloche/http/body_writer.h"
 #include "cloche/http/byte_buffer.h"
-#include "cloche/http/http_date.h"
 #include "cloche/http/refusal.h"
+#include "cloche/http/request.h"
+#include "cloche/http/request_parser.h"
 #include "cloche/http/response_writer.h"
 #include "cloche/http/status_code.h"
-#include "cloche/net/run_unless_stopped.h"
+#include "cloche/loop/loop.h"
+#include "cloche/loop/runnable.h"
 #include "cloche/tasks/current_task.h"
 #include "cloche/tasks/invoke.h"
 #include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
+#include "cloche/tasks/within.h"
 
 namespace cloche {
 namespace {
 
-enum class Event { kRequest, kRefusal, kEnd };
+// So many answers are kept back for those that will follow.
+constexpr size_t kOutputBytes = 15 * 1024;
 
 // "400 Bad Request: there is more than one Host header".
 Response ErrorResponse(int status_code, absl::string_view detail) {
@@ -32,214 +39,378 @@ Response ErrorResponse(int status_code, absl::string_view detail) {
                                    detail.empty() ? "" : ": ", detail, "\n"));
 }
 
-// Lives in ServeHttp's frame.
+// Lives in the frame of ServeBurst, which does what every request needs. What
+// few need are coroutines of their own.
 //
 // Invariants:
-//   1. While a handler runs, the buffer is not touched: the request points
-//      into it.
+//   1. While a handler or its answer's `stream` runs, input_ is not touched:
+//      the request points into it.
 //   2. After a refusal, nothing more is parsed.
-class Connection {
+//   3. It is in the loop's queue, as a Runnable, only while a handler runs.
+class Burst final : private BeforeBodyWait,
+                    private BeforeBodyWrite,
+                    private Runnable {
  public:
-  Connection(Loop& loop, ByteStream& stream, const Handler& handler,
-             const HttpOptions& options)
-      : loop_(loop),
+  Burst(RunningTask& task, HttpShared& shared, ByteStream& stream)
+      : task_(task),
+        shared_(shared),
+        options_(shared.options),
         stream_(stream),
-        handler_(handler),
-        options_(options),
-        stop_(options.stop != nullptr ? *options.stop : never_),
-        buffer_(options.limits.max_bytes),
-        parser_(options.limits) {}
+        input_(options_.limits.max_bytes),
+        parser_(options_.limits) {}
 
-  Task<> Serve();
+  ParseState Parse() { return parser_.Parse(input_.data()); }
+  const RequestParser& parser() const { return parser_; }
+
+  // --- Reading.
+  bool HasBegun() const;
+  std::optional<BurstEnd> ReadFirst();
+  TimedLeaf<ReadLeaf> ReadOn();
+  bool Take(const absl::StatusOr<size_t>& read);
+  Task<BurstEnd> EndInHead(absl::StatusOr<size_t> read);
+
+  // --- Answering.
+  const Request& BeginExchange();
+  const MaybeRefusal& body_refusal() const { return body_->refusal(); }
+  absl::Status Settle(absl::StatusOr<Response>& response);
+  bool Streams(const Response& response) const;
+  void Append(const Response& response);
+  Task<bool> Stream(Response& response);
+  bool EndExchange();
+  Task<BurstEnd> Refuse(Refusal refusal, const Request* request);
+
+  // --- Sending.
+  bool MustSend() const;
+  TimedLeaf<WriteLeaf> Send() {
+    return Within(options_.write_timeout, stream_.Write(output_.data()));
+  }
+  TimedLeaf<WriteLeaf> SendLargeBody() {
+    return Within(options_.write_timeout, stream_.Write(large_body_));
+  }
+  void OnSent(const Response& response);
+  Task<> Flush();
+  ByteBuffer& output() { return output_; }
+
+  Task<BurstEnd> Close();
 
  private:
-  Task<Event> ReadHead();
-  Task<size_t> ReadMore(absl::Time idle_deadline);
-  absl::StatusOr<Event> OnReadFailure(const absl::Status& failure);
-  Event RefuseWith(Refusal refusal);
-  Event RequestOrRefusal();
+  Task<> PrepareToWait() override;
+  void AppendHead() override;
+  void Run() override;
 
-  Task<bool> Answer();
-  Response ResponseOrError(absl::StatusOr<Response> response) const;
-  Task<> Refuse();
-  Task<> Send(const Response& response, const ResponseContext& context);
-  void Record(const Exchange& exchange) const;
-
-  bool MayBeClosedAtOnce() const;
+  bool AwaitsContinue() const;
+  bool MayGoOn() const;
+  Response ResponseTo(const absl::Status& failure) const;
+  void AppendHeadOf(const Response& response);
+  bool IsBodyBroken() const {
+    return !body_->failure().ok() && !body_->refusal();
+  }
+  absl::StatusOr<bool> CutOff(const BodyWriter& writer,
+                              const absl::Status& failure);
+  void Record(const Request* request, int status_code) const;
   Task<> Linger();
   Task<> Drain();
 
-  Loop& loop_;
-  ByteStream& stream_;
-  const Handler& handler_;
+  RunningTask& task_;
+  HttpShared& shared_;
   const HttpOptions& options_;
-  StopSource never_;  // Stands in for a stop that nobody gave.
-  StopSource& stop_;
+  ByteStream& stream_;
 
-  ByteBuffer buffer_;
+  ByteBuffer input_;
+  ByteBuffer output_;
   RequestParser parser_;
-  HttpDateCache date_;
-  absl::Time head_deadline_;  // While a head is incomplete.
-  Refusal refusal_ = {};      // After Event::kRefusal.
-  bool client_closes_ = false;
-};
+  absl::Time head_deadline_ = absl::InfiniteFuture();  // Of a begun head.
+  bool answered_ = false;                              // At least one request.
 
-Task<> Connection::Serve() {
-  while (true) {
-    const Event event = co_await Try(ReadHead());
-    if (event == Event::kEnd) co_return absl::OkStatus();
-    if (event == Event::kRefusal) co_return co_await Refuse();
-    const bool keep_alive = co_await Try(Answer());
-    if (keep_alive) continue;
-    if (MayBeClosedAtOnce()) co_return absl::OkStatus();
-    co_return co_await Linger();
-  }
-}
+  // Of the exchange.
+  std::optional<BodyReader> body_;
+  bool continue_possible_ = false;  // 100 Continue is expected, and not sent.
+  ResponseContext context_;
+  const Response* streamed_ = nullptr;  // What Stream is about.
+  bool head_appended_ = false;          // Of that.
+  absl::string_view large_body_;        // Sent behind the output, not in it.
+  size_t body_bytes_ = 0;               // Of the answer.
+  absl::Time begin_;
+};
 
 // --- Reading ----------------------------------------------------------------
 
-Task<Event> Connection::ReadHead() {
-  parser_.Reset();
-  head_deadline_ = absl::InfiniteFuture();
-  const absl::Time idle_deadline = loop_.Now() + options_.idle_timeout;
-  while (true) {
-    const ParseState state = parser_.Parse(buffer_.data());
-    if (state == ParseState::kComplete) co_return RequestOrRefusal();
-    if (state == ParseState::kRefused) co_return RefuseWith(parser_.refusal());
-    const absl::StatusOr<size_t> read = co_await ReadMore(idle_deadline);
-    if (!read.ok()) co_return OnReadFailure(read.status());
-    if (*read == 0 && !parser_.started()) co_return Event::kEnd;
-    if (*read == 0) {
-      co_return RefuseWith(BadRequest("it ends in the middle of its head"));
-    }
-    buffer_.Add(*read);
-  }
+// Whether there is a part of a request: an empty line is none.
+bool Burst::HasBegun() const {
+  return parser_.started() || absl::EndsWith(input_.data(), "\r");
 }
 
-// The time for a head runs from its first byte, not from its last: otherwise a
-// byte now and then would hold the connection for ever.
-Task<size_t> Connection::ReadMore(absl::Time idle_deadline) {
-  const absl::Time now = loop_.Now();
-  if (!parser_.started()) {
-    co_return co_await WithTimeout(
-        idle_deadline - now,
-        RunUnlessStopped(stop_, stream_.Read(buffer_.Room())));
-  }
+// Reads what has come, if anything has. Gives how the burst ends otherwise.
+std::optional<BurstEnd> Burst::ReadFirst() {
+  input_.Clear();
+  parser_.Reset();
+  const absl::StatusOr<std::optional<size_t>> read =
+      stream_.ReadNow(input_.Room());
+  if (!read.ok() || *read == 0u) return BurstEnd::kOver;
+  if (!*read) return answered_ ? BurstEnd::kIdle : BurstEnd::kNothing;
+  input_.Add(**read);
+  return std::nullopt;
+}
+
+// The time for a head runs from when we first wait for it, and not from its
+// last byte: otherwise a byte now and then would hold the connection for ever.
+TimedLeaf<ReadLeaf> Burst::ReadOn() {
+  const absl::Time now = task_.loop().Now();
   if (head_deadline_ == absl::InfiniteFuture()) {
     head_deadline_ = now + options_.head_timeout;
   }
-  co_return co_await WithTimeout(head_deadline_ - now,
-                                 stream_.Read(buffer_.Room()));
+  return Within(head_deadline_ - now, stream_.Read(input_.Room()));
 }
 
-// Between two requests a connection may end in any way: a timeout, a stop and a
-// reset are all the same to us.
-absl::StatusOr<Event> Connection::OnReadFailure(const absl::Status& failure) {
-  if (absl::IsCancelled(failure)) return failure;
-  if (!parser_.started()) return Event::kEnd;
-  if (!absl::IsDeadlineExceeded(failure)) return failure;
-  return RefuseWith({408, "the request took too long to arrive"});
+bool Burst::Take(const absl::StatusOr<size_t>& read) {
+  if (!read.ok() || *read == 0) return false;
+  input_.Add(*read);
+  return true;
 }
 
-Event Connection::RefuseWith(Refusal refusal) {
-  refusal_ = refusal;
-  return Event::kRefusal;
-}
-
-// There is nobody yet who reads a body.
-Event Connection::RequestOrRefusal() {
-  const BodyFraming& framing = parser_.request().framing;
-  constexpr absl::string_view kReason = "request bodies are not supported yet";
-  if (framing.kind == BodyKind::kChunked) return RefuseWith({501, kReason});
-  if (framing.length > 0) return RefuseWith({413, kReason});
-  return Event::kRequest;
+Task<BurstEnd> Burst::EndInHead(absl::StatusOr<size_t> read) {
+  if (absl::IsCancelled(read.status())) co_return read.status();
+  if (!parser_.started()) co_return BurstEnd::kOver;
+  if (read.ok()) {
+    co_return co_await Refuse(BadRequest("it ends in the middle of its head"),
+                              nullptr);
+  }
+  if (!absl::IsDeadlineExceeded(read.status())) co_return read.status();
+  co_return co_await Refuse({408, "the request took too long to arrive"},
+                            nullptr);
 }
 
 // --- Answering --------------------------------------------------------------
 
-// Gives whether the connection goes on.
-Task<bool> Connection::Answer() {
-  const Request& request = parser_.request();
-  const absl::Time begin = loop_.Now();
-  absl::StatusOr<Response> handled = co_await InvokeTask(handler_, request);
-  // Nothing can be sent any more, so there is no answer to tell anybody of. A
-  // handler that ends with a CANCELLED of its own has failed like any other.
-  const absl::Status cancelled = (co_await CurrentTask()).CancellationStatus();
-  if (!cancelled.ok()) co_return handled.ok() ? cancelled : handled.status();
-  const Response response = ResponseOrError(std::move(handled));
-  client_closes_ = !request.keep_alive;
-  ResponseContext context;
-  context.is_head = parser_.is_head();
-  context.keep_alive = request.keep_alive && !stop_.requested();
-  context.is_http_1_0 = request.minor_version == 0;
-  const absl::Status sent = co_await Send(response, context);
-  Record({&request, response.status_code, SentBody(response, context).size(),
-          loop_.Now() - begin});
-  buffer_.Use(parser_.head_bytes());
-  if (!sent.ok()) co_return sent;
-  co_return context.keep_alive;
+const Request& Burst::BeginExchange() {
+  head_deadline_ = absl::InfiniteFuture();
+  if (options_.on_exchange) begin_ = task_.loop().Now();
+  Request& request = parser_.request();
+  const absl::string_view arrived = input_.data().substr(parser_.head_bytes());
+  body_.emplace(stream_, arrived, request.framing, shared_.body_limits,
+                static_cast<BeforeBodyWait*>(this));
+  request.body = &*body_;
+  // A client that sends without being told to has not waited.
+  continue_possible_ = request.expects_continue && arrived.empty();
+  context_.is_head = parser_.is_head();
+  context_.is_http_1_0 = request.minor_version == 0;
+  head_appended_ = false;
+  // Should the handler wait, finished answers do not wait with it.
+  if (!output_.empty()) task_.loop().Schedule(*this);
+  return request;
 }
 
-// What went wrong inside is for us to know; the client learns only that.
-Response Connection::ResponseOrError(absl::StatusOr<Response> response) const {
-  absl::Status status = response.status();
-  if (status.ok()) status = CheckResponse(*response);
-  if (status.ok()) return *std::move(response);
-  if (options_.on_error) options_.on_error(status);
+// The handler waits, since otherwise it would have ended before the loop's next
+// turn. What the system does not take at once is sent later; and an error is
+// met again then.
+void Burst::Run() {
+  const absl::StatusOr<size_t> sent = stream_.WriteNow(output_.data());
+  if (sent.ok()) output_.Use(*sent);
+}
+
+// Makes the handler's result an answer. Fails if nothing can be sent any more,
+// so that there is no answer to tell anybody of. A handler that ends with a
+// CANCELLED of its own has failed like any other.
+absl::Status Burst::Settle(absl::StatusOr<Response>& response) {
+  Runnable::Unlink();
+  const absl::Status cancelled = task_.CancellationStatus();
+  if (!cancelled.ok()) return response.ok() ? cancelled : response.status();
+  if (IsBodyBroken()) return body_->failure();
+  absl::Status failure = response.status();
+  if (failure.ok()) failure = CheckResponse(*response);
+  if (!failure.ok()) response = ResponseTo(failure);
+  return absl::OkStatus();
+}
+
+// What the client did wrong with its body, and the handler passed on, is for
+// the client to know. What went wrong inside is for us to know; the client
+// learns only that.
+Response Burst::ResponseTo(const absl::Status& failure) const {
+  if (body_->refusal()) {
+    return ErrorResponse(body_->refusal()->status_code,
+                         body_->refusal()->reason);
+  }
+  if (options_.on_error) options_.on_error(failure);
   return ErrorResponse(500, "");
 }
 
-Task<> Connection::Refuse() {
-  const Response response =
-      ErrorResponse(refusal_.status_code, refusal_.reason);
-  ResponseContext context;
-  context.is_head = parser_.is_head();
-  context.keep_alive = false;
-  const absl::Status sent = co_await Send(response, context);
-  Record({nullptr, response.status_code, SentBody(response, context).size(),
-          absl::ZeroDuration()});
+bool Burst::Streams(const Response& response) const {
+  return response.stream && !context_.is_head &&
+         HasContent(response.status_code);
+}
+
+// An answer as a whole. If the client sends a body that nobody has read, we
+// cannot know how much more of it there is to come.
+void Burst::Append(const Response& response) {
+  context_.keep_alive = MayGoOn() && body_->SkipArrived();
+  AppendHeadOf(response);
+  const absl::string_view body = SentBody(response, context_);
+  body_bytes_ = body.size();
+  if (body.size() < kOutputBytes) return output_.Append(body);
+  large_body_ = body;
+}
+
+bool Burst::MayGoOn() const {
+  const bool stopping = options_.stop != nullptr && options_.stop->requested();
+  return parser_.request().keep_alive && !stopping;
+}
+
+// The answers of one send have one date.
+void Burst::AppendHeadOf(const Response& response) {
+  Clock& clock = *task_.loop().environment().clock;
+  if (output_.empty()) context_.date = shared_.date.Text(clock.WallNow());
+  AppendResponseHead(response, context_, output_);
+}
+
+// Gives whether the connection goes on. The input up to the next request has
+// been used then.
+bool Burst::EndExchange() {
+  const bool goes_on = context_.keep_alive && body_->SkipArrived();
+  input_.Use(parser_.head_bytes() + body_->arrived_used());
+  if (!body_->surplus().empty()) input_ = std::move(body_->surplus());
+  answered_ = true;
+  if (goes_on) parser_.Reset();
+  return goes_on;
+}
+
+Task<BurstEnd> Burst::Refuse(Refusal refusal, const Request* request) {
+  const Response response = ErrorResponse(refusal.status_code, refusal.reason);
+  context_.is_head = parser_.is_head();
+  context_.is_http_1_0 = false;
+  context_.keep_alive = false;
+  AppendHeadOf(response);
+  body_bytes_ = SentBody(response, context_).size();
+  output_.Append(SentBody(response, context_));
+  const absl::Status sent = co_await Send();
+  output_.Clear();
+  Record(request, response.status_code);
   if (!sent.ok()) co_return sent;
-  co_return co_await Linger();
+  co_await Try(Linger());
+  co_return BurstEnd::kOver;
 }
 
-Task<> Connection::Send(const Response& response,
-                        const ResponseContext& context) {
-  ResponseContext dated = context;
-  dated.date = date_.Text(loop_.environment().clock->WallNow());
-  ByteBuffer text;
-  AppendResponseHead(response, dated, text);
-  text.Append(SentBody(response, dated));
-  absl::Status sent =
-      co_await WithTimeout(options_.write_timeout, stream_.Write(text.data()));
-  // With a plain close the system would keep what was not read, for minutes.
-  if (absl::IsDeadlineExceeded(sent)) stream_.Abort();
-  co_return sent;
+// --- Bodies -----------------------------------------------------------------
+
+// Whether the client waits to be told to send the body. It will not be, once
+// the answer has begun.
+bool Burst::AwaitsContinue() const {
+  return continue_possible_ && !body_->finished();
 }
 
-void Connection::Record(const Exchange& exchange) const {
-  if (options_.on_exchange) options_.on_exchange(exchange);
+// The client may not send the body before it has what we keep back.
+Task<> Burst::PrepareToWait() {
+  Runnable::Unlink();
+  if (head_appended_) {
+    if (!continue_possible_) co_return absl::OkStatus();
+    co_return absl::FailedPreconditionError(
+        "read the body: the client waits for \"100 Continue\" before it sends "
+        "any, which cannot come behind the head of the answer; read before "
+        "the answer's first Write");
+  }
+  if (continue_possible_) output_.Append("HTTP/1.1 100 Continue\r\n\r\n");
+  continue_possible_ = false;
+  co_return co_await Flush();
+}
+
+// As late as possible: before the first part of the body, the handler may still
+// fail, and read what "100 Continue" asks for.
+void Burst::AppendHead() {
+  head_appended_ = true;
+  const bool body_may_come =
+      body_->finished() || (body_->failure().ok() && !AwaitsContinue());
+  context_.keep_alive =
+      MayGoOn() && body_may_come &&
+      SentFraming(*streamed_, context_).kind != BodyKind::kUntilClose;
+  AppendHeadOf(*streamed_);
+}
+
+// Gives whether the answer is whole: all of it sent, or its end in the output.
+// Before anything of it is sent, another one may take its place.
+Task<bool> Burst::Stream(Response& response) {
+  co_await Try(Flush());
+  streamed_ = &response;
+  BodyWriter writer(stream_, output_, SentFraming(response, context_),
+                    options_.write_timeout, this);
+  absl::Status streamed = co_await InvokeTask(response.stream, writer);
+  const absl::Status cancelled = task_.CancellationStatus();
+  if (!cancelled.ok()) co_return streamed.ok() ? cancelled : streamed;
+  if (streamed.ok()) streamed = writer.Finish();
+  body_bytes_ = writer.written();
+  if (streamed.ok()) co_return true;
+  if (writer.begun()) co_return CutOff(writer, streamed);
+  if (IsBodyBroken()) co_return body_->failure();
+  response = ResponseTo(streamed);
+  Append(response);
+  co_return true;
+}
+
+// An answer that has begun and cannot be ended: the client sees by the missing
+// end that it is cut off. Where the end of the stream is the end of the body,
+// it takes a reset to say so.
+absl::StatusOr<bool> Burst::CutOff(const BodyWriter& writer,
+                                   const absl::Status& failure) {
+  Record(&parser_.request(), streamed_->status_code);
+  if (writer.stream_failed()) return failure;
+  if (IsBodyBroken()) return body_->failure();
+  if (options_.on_error && !body_->refusal()) options_.on_error(failure);
+  const BodyFraming framing = SentFraming(*streamed_, context_);
+  if (framing.kind == BodyKind::kUntilClose) stream_.Abort();
+  return false;
+}
+
+// --- Sending ----------------------------------------------------------------
+
+bool Burst::MustSend() const {
+  return !context_.keep_alive ||
+         output_.size() + large_body_.size() >= kOutputBytes ||
+         options_.on_exchange;
+}
+
+// It has been sent, or that has failed.
+void Burst::OnSent(const Response& response) {
+  output_.Clear();
+  large_body_ = {};
+  Record(&parser_.request(), response.status_code);
+}
+
+void Burst::Record(const Request* request, int status_code) const {
+  if (!options_.on_exchange) return;
+  const absl::Duration duration =
+      request == nullptr ? absl::ZeroDuration() : task_.loop().Now() - begin_;
+  options_.on_exchange({request, status_code, body_bytes_, duration});
+}
+
+Task<> Burst::Flush() {
+  if (output_.empty()) co_return absl::OkStatus();
+  co_await Try(Send());
+  output_.Clear();
+  co_return absl::OkStatus();
 }
 
 // --- Ending -----------------------------------------------------------------
 
 // A client that asked to close has promised to send nothing more (RFC 9112
 // section 9.6). If it kept that so far, a close will be no reset.
-bool Connection::MayBeClosedAtOnce() const {
-  return client_closes_ && buffer_.empty();
+Task<BurstEnd> Burst::Close() {
+  co_await Try(Flush());
+  const bool client_has_finished =
+      !parser_.request().keep_alive && body_->finished() && input_.empty();
+  if (!client_has_finished) co_await Try(Linger());
+  co_return BurstEnd::kOver;
 }
 
 // However the client takes our end, the connection has ended well.
-Task<> Connection::Linger() {
+Task<> Burst::Linger() {
   co_await Try(stream_.ShutdownWrite());
   const absl::Status drained =
       co_await WithTimeout(options_.linger_timeout, Drain());
   co_return absl::IsCancelled(drained) ? drained : absl::OkStatus();
 }
 
-Task<> Connection::Drain() {
+Task<> Burst::Drain() {
   for (size_t drained = 0; drained < options_.linger_bytes;) {
-    buffer_.Clear();
-    const size_t size = co_await Try(stream_.Read(buffer_.Room()));
+    input_.Clear();
+    const size_t size = co_await Try(stream_.Read(input_.Room()));
     if (size == 0) co_return absl::OkStatus();
     drained += size;
   }
@@ -248,11 +419,46 @@ Task<> Connection::Drain() {
 
 }  // namespace
 
-Task<> ServeHttp(ByteStream& stream, const Handler& handler,
-                 const HttpOptions& options) {
-  Loop& loop = (co_await CurrentTask()).loop();
-  Connection connection(loop, stream, handler, options);
-  co_return co_await connection.Serve();
+Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
+  Burst burst(co_await CurrentTask(), shared, stream);
+  while (true) {
+    const ParseState state = burst.Parse();
+    if (state == ParseState::kRefused) {
+      co_return co_await burst.Refuse(burst.parser().refusal(), nullptr);
+    }
+    if (state == ParseState::kNeedsMore) {
+      if (!burst.output().empty()) {
+        co_await Try(burst.Send());
+        burst.output().Clear();
+      }
+      if (burst.HasBegun()) {
+        absl::StatusOr<size_t> read = co_await burst.ReadOn();
+        if (!burst.Take(read)) co_return co_await burst.EndInHead(read);
+      } else if (const std::optional<BurstEnd> end = burst.ReadFirst()) {
+        co_return *end;
+      }
+      continue;
+    }
+    const Request& request = burst.BeginExchange();
+    if (const MaybeRefusal& refusal = burst.body_refusal()) {
+      co_return co_await burst.Refuse(*refusal, &request);
+    }
+    absl::StatusOr<Response> response =
+        co_await InvokeTask(shared.handler, request);
+    co_await Try(burst.Settle(response));
+    if (!burst.Streams(*response)) {
+      burst.Append(*response);
+    } else if (!co_await Try(burst.Stream(*response))) {
+      co_return BurstEnd::kOver;
+    }
+    if (burst.MustSend()) {
+      absl::Status sent = co_await burst.Send();
+      if (sent.ok()) sent = co_await burst.SendLargeBody();
+      burst.OnSent(*response);
+      if (!sent.ok()) co_return sent;
+    }
+    if (!burst.EndExchange()) co_return co_await burst.Close();
+  }
 }
 
 }  // namespace cloche

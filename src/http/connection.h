@@ -1,91 +1,74 @@
-// ServeHttp: HTTP/1.1 on one connection, from its first byte to its last.
+// ServeBurst: a connection while it is not idle: from the first bytes that come
+// until everything that came is answered.
 //
-//     Task<> HandleConnection(TcpStream stream) {
-//       co_return co_await ServeHttp(stream, router.AsHandler(), options);
-//     }
+//             head complete             handler has answered
+//    [head] ---------------> [handler] ----------------------> [output] --+
+//     |  ^                       |  reads the body, from the buffer       |
+//     |  |                       |  or the stream                         |
+//     |  +-----------------------|----------------------------------------+
+//     |                          |        kept alive: the next one
+//     | nothing left: send       | last answer: send
+//     v                          v
+//    idle                     [linger] ----> over
+//       wrong, late: [refusal] ---^
 //
-//             first byte           head complete        answer sent
-//    [idle] ------------> [head] ---------------> [answer] ---+
-//     |  ^                 |   |                     |        |
-//     |  +-----------------|---|---------------------|--------+ keep-alive
-//     |                    |   | wrong, late         | last answer
-//     | stop, end,         |   v                     v
-//     | idle timeout       | [refusal] ---------> [linger]
-//     |                    | reset                   | end, timeout
-//     +--------------------+-------------------------+-------> over
-//
-// One request after the other, in order: several that arrive together
-// (pipelining, RFC 9112 section 9.3.2) wait in the buffer for their turn.
+// Several requests that come together (pipelining, RFC 9112 section 9.3.2) are
+// answered one after the other, in order, and their answers are sent together:
+// when no complete request is left in the buffer, when they are more than
+// kOutputBytes, before a body is waited for or an answer is written in parts;
+// and when a handler has to wait for something, by the loop's next turn.
 //
 // Linger: closing a socket while the peer still sends resets the connection,
 // and a reset may throw away the answer before the peer has read it. So after
 // the last answer we send a FIN and read on for a moment (RFC 9112
 // section 9.6).
 //
-// Main disadvantage: while a handler runs nobody reads, so a client that went
-// away is noticed only when the answer is sent.
+// Main disadvantage: while a handler runs that does not read nobody reads, so a
+// client that went away is noticed only when the answer is sent.
 //
-// Next: http/request_parser.h; net/server.h, the loop around it.
+// Next: http/request_parser.h, http/body_reader.h, http/body_writer.h.
 
 #ifndef CLOCHE_HTTP_CONNECTION_H_
 #define CLOCHE_HTTP_CONNECTION_H_
 
-#include <cstddef>
-#include <functional>
+#include <utility>
 
-#include "absl/status/status.h"
-#include "absl/time/time.h"
+#include "cloche/http/body_reader.h"
 #include "cloche/http/handler.h"
-#include "cloche/http/request.h"
-#include "cloche/http/request_parser.h"
+#include "cloche/http/http_date.h"
+#include "cloche/http/http_options.h"
 #include "cloche/net/byte_stream.h"
-#include "cloche/net/stop_source.h"
 #include "cloche/tasks/task.h"
 
 namespace cloche {
 
-// One answered request, for a log.
-struct Exchange {
-  const Request* request;  // Null if it could not be read.
-  int status_code;
-  size_t body_bytes;        // Of the answer; 0 for HEAD, which gets none.
-  absl::Duration duration;  // From the complete head to the sent answer.
+// What the connections of a server share.
+struct HttpShared {
+  HttpShared(Handler given_handler, HttpOptions given_options)
+      : handler(std::move(given_handler)),
+        options(std::move(given_options)),
+        body_limits{.max_bytes = options.max_body_bytes,
+                    .trailers = options.limits,
+                    .buffer_bytes = options.limits.max_bytes,
+                    .timeout = options.body_timeout,
+                    .min_bytes_per_second = options.min_body_bytes_per_second} {
+  }
+
+  const Handler handler;
+  const HttpOptions options;
+  const BodyLimits body_limits;
+  HttpDateCache date;
 };
 
-struct HttpOptions {
-  HeadLimits limits;
-
-  // Between two requests, and before the first: silence ends the connection,
-  // without a word.
-  absl::Duration idle_timeout = absl::Minutes(1);
-  // From the first byte of a request to the end of its head: then 408.
-  absl::Duration head_timeout = absl::Seconds(10);
-  // For one answer, the whole of it: a client that does not read is cut off
-  // with a reset.
-  absl::Duration write_timeout = absl::Seconds(30);
-
-  // How long, and for how much, we read on after the last answer.
-  absl::Duration linger_timeout = absl::Seconds(1);
-  size_t linger_bytes = 256 * 1024;
-
-  // When it is requested, idle connections end at once; others finish the
-  // answer they are at, and say "Connection: close". May be null.
-  StopSource* stop = nullptr;
-
-  // Told of each answer when it has been sent, or has failed to be. A request
-  // whose handler was cancelled has no answer. May be empty.
-  std::function<void(const Exchange&)> on_exchange;
-  // Told why a handler failed, since the client is told only 500. May be empty.
-  std::function<void(const absl::Status&)> on_error;
+enum class BurstEnd {
+  kIdle,     // At least one request was answered: the wait begins anew.
+  kNothing,  // There was no request in what came: the wait goes on.
+  kOver,     // The connection is to be closed.
 };
 
-// Answers requests until the connection is over; the stream is then fit only to
-// be closed, which is its owner's part. OK if it ended as HTTP has it;
-// DEADLINE_EXCEEDED if the client did not read; CANCELLED, or what a cancelled
-// handler made of it; otherwise what broke the stream in the middle of a
-// request. Lifetime: all three outlive the task.
-Task<> ServeHttp(ByteStream& stream, const Handler& handler,
-                 const HttpOptions& options);
+// Serves what has come on `stream`, and all that comes meanwhile. Errors: those
+// of HttpServer::Serve. Lifetime: both outlive the task.
+Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream);
 
 }  // namespace cloche
 

@@ -1,4 +1,4 @@
-// ServeHttp and its handler: how it may fail, and what is told to whom.
+// HttpServer and its handler: how it may fail, and what is told to whom.
 
 #include <stdexcept>
 #include <string>

@@ -1,4 +1,4 @@
-// ServeHttp and requests that cannot be served: an answer that says why, and a
+// HttpServer and requests that cannot be served: an answer that says why, and a
 // close that does not destroy that answer.
 
 #include <string>

@@ -1,4 +1,5 @@
-// ServeHttp asked to stop, which lets it finish, and cancelled, which does not.
+// HttpServer asked to stop, which lets it finish, and cancelled, which does
+// not.
 
 #include <string>
 #include <vector>

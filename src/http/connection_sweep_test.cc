@@ -1,4 +1,4 @@
-// One story between a client and ServeHttp, interrupted at each of its steps:
+// One story between a client and HttpServer, interrupted at each of its steps:
 // by a cancel, by a stop, by the sudden end of either host. Whatever happens,
 // the connection ends, and nothing is left of it (AddressSanitizer and the
 // fake kernels look for that).
@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "cloche/http/connection.h"
+#include "cloche/http/http_server.h"
 #include "cloche/http/http_test.h"
 #include "cloche/testing/test_world.h"
 
@@ -79,7 +79,8 @@ class Story {
     options.stream.send_buffer_bytes = kBufferBytes;
     TcpStream stream = co_await Try(AcceptOne(where_, options));
     accepted_ = true;
-    co_return co_await ServeHttp(stream, handler_, options_);
+    HttpServer http(Answer, options_);
+    co_return co_await http.Serve(stream);
   }
 
   Task<> RunClient() {
@@ -105,7 +106,6 @@ class Story {
   bool accepted_ = false;
   std::string received_;
   StopSource stop_;
-  const Handler handler_ = Answer;
   HttpOptions options_;
   std::optional<TaskHandle<>> serving_;
   std::optional<TaskHandle<>> asking_;

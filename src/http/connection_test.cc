@@ -1,7 +1,5 @@
-// ServeHttp while all goes well: one answer for each request, in order, and
+// HttpServer while all goes well: one answer for each request, in order, and
 // who closes the connection when.
-
-#include "cloche/http/connection.h"
 
 #include <algorithm>
 #include <string>
@@ -9,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cloche/http/http_server.h"
 #include "cloche/http/http_test.h"
 
 namespace cloche {

@@ -1,4 +1,4 @@
-// ServeHttp and slow clients: how long it waits for a request, for the rest of
+// HttpServer and slow clients: how long it waits for a request, for the rest of
 // one, and for an answer to be read.
 
 #include <string>

@@ -1,4 +1,4 @@
-// HttpTest: ServeHttp on one host, and on another a client that says whatever
+// HttpTest: HttpServer on one host, and on another a client that says whatever
 // it likes, byte by byte; run over edge- and level-triggered epoll.
 //
 //     TEST_P(HttpConnection, Answers) {
@@ -8,7 +8,7 @@
 //     }
 //     INSTANTIATE_OVER_TRIGGERS(HttpConnection);
 //
-// The connection has an owner, as in a program: when ServeHttp returns, the
+// The connection has an owner, as in a program: when Serve returns, the
 // stream is closed. Everything takes kOneWay from host to host.
 //
 // Main disadvantage: the client understands just as much HTTP as these answers
@@ -30,8 +30,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "cloche/http/connection.h"
 #include "cloche/http/handler.h"
+#include "cloche/http/http_options.h"
+#include "cloche/http/http_server.h"
 #include "cloche/http/request.h"
 #include "cloche/http/response.h"
 #include "cloche/net/stop_source.h"
@@ -149,7 +150,7 @@ class HttpTest : public TcpStreamTest {
   std::string received_;
   std::string ending_ = "open";
 
-  // Waits for the end of the connection, and gives ServeHttp's result; from
+  // Waits for the end of the connection, and gives Serve's result; from
   // begin to end it took served_for_.
   absl::Status Served() {
     absl::Status status = world_.Run(server_, serving_->Join());
@@ -168,7 +169,8 @@ class HttpTest : public TcpStreamTest {
  private:
   Task<> ServeOne(TcpStream stream) {
     begun_at_ = world_.elapsed();
-    absl::Status status = co_await ServeHttp(stream, handler_, options_);
+    HttpServer http(handler_, options_);
+    absl::Status status = co_await http.Serve(stream);
     ended_at_ = world_.elapsed();
     co_return status;
   }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "cloche/tasks/invoke.h"
 
 namespace cloche {
 namespace {
@@ -22,44 +22,68 @@ bool IsKnown(absl::string_view method) {
          std::end(kMethods);
 }
 
-bool IsGet(absl::string_view method) {
-  return method == "GET" || method == "HEAD";
+Task<Response> NotKnown(const Request& request) {
+  co_return TextResponse(501, absl::StrCat("The method ", request.method,
+                                           " is not known here.\n"));
 }
 
-Response MethodNotAllowed(const Request& request) {
-  Response response =
-      TextResponse(405, absl::StrCat("Only GET and HEAD work here, ",
-                                     request.method, " does not.\n"));
-  response.headers.emplace_back("Allow", "GET, HEAD");
-  return response;
-}
-
-Response Unroutable(const Request& request, bool path_is_known) {
-  // CONNECT is known to HTTP, but has no path and asks for a proxy.
-  if (!IsKnown(request.method) || request.method == "CONNECT") {
-    return TextResponse(501, absl::StrCat("The method ", request.method,
-                                          " is not known here.\n"));
-  }
-  // "OPTIONS *" asks about the server as a whole, and gets the same answer.
-  if (path_is_known || request.target == "*") return MethodNotAllowed(request);
-  return TextResponse(
+Task<Response> NotFound(const Request& request) {
+  co_return TextResponse(
       404, absl::StrCat("There is nothing at ", request.path, ".\n"));
+}
+
+Task<Response> NotAllowed(const Request& request,
+                          std::vector<std::string> allowed) {
+  Response response =
+      TextResponse(405, absl::StrCat("Here work ", absl::StrJoin(allowed, ", "),
+                                     "; ", request.method, " does not.\n"));
+  response.headers.emplace_back("Allow", absl::StrJoin(allowed, ", "));
+  co_return response;
 }
 
 }  // namespace
 
-Task<Response> Router::Handle(const Request& request) const {
-  const auto found = handlers_.find(request.path);
-  const bool is_known = found != handlers_.end();
-  if (is_known && IsGet(request.method)) {
-    co_return co_await InvokeTask(found->second, request);
+void Router::Handle(std::string method, std::string path, Handler handler) {
+  Methods& methods = paths_[std::move(path)];
+  for (auto& [known, old_handler] : methods) {
+    if (known == method) {
+      old_handler = std::move(handler);
+      return;
+    }
   }
-  co_return Unroutable(request, is_known);
+  methods.emplace_back(std::move(method), std::move(handler));
+}
+
+const Handler* Router::Find(const Methods& methods, absl::string_view method) {
+  for (const auto& [known, handler] : methods) {
+    if (known == method) return &handler;
+  }
+  return method == "HEAD" ? Find(methods, "GET") : nullptr;
+}
+
+Task<Response> Router::Answer(const Request& request) const {
+  const auto path = paths_.find(request.path);
+  if (path != paths_.end()) {
+    const Handler* handler = Find(path->second, request.method);
+    if (handler != nullptr) return (*handler)(request);
+  }
+  // CONNECT is known to HTTP, but has no path and asks for a proxy.
+  if (!IsKnown(request.method) || request.method == "CONNECT") {
+    return NotKnown(request);
+  }
+  // "OPTIONS *" asks about the server as a whole, and gets a like answer.
+  if (request.target == "*") return NotAllowed(request, {"GET", "HEAD"});
+  if (path == paths_.end()) return NotFound(request);
+  std::vector<std::string> allowed;
+  for (absl::string_view method : kMethods) {
+    if (Find(path->second, method) != nullptr) allowed.emplace_back(method);
+  }
+  return NotAllowed(request, std::move(allowed));
 }
 
 std::vector<std::string> Router::Paths() const {
   std::vector<std::string> paths;
-  for (const auto& [path, handler] : handlers_) paths.push_back(path);
+  for (const auto& [path, methods] : paths_) paths.push_back(path);
   return paths;
 }
 

@@ -2,19 +2,21 @@
 //
 //     Router router;
 //     router.Get("/hello", Hello);
-//     ServeHttp(stream, router.AsHandler(), options);
+//     router.Post("/echo", Echo);
+//     HttpServer http(router.AsHandler());
 //
-// How it works: an exact match of the path, as it was sent, in a sorted map.
-// Whatever has no handler gets the answer that RFC 9110 section 15 has for it:
+// How it works: an exact match of the path, as it was sent, in a sorted map;
+// then of the method. Whatever has no handler gets the answer that RFC 9110
+// section 15 has for it:
 //
-//   path known,   GET or HEAD     the handler's
+//   path known,   method too      the handler's
 //   path known,   other method    405, with Allow
 //   path unknown                  404
 //   a method that HTTP lacks      501, whatever the path
 //
 // Main disadvantage: no patterns, no decoding: "/%68ello" is not "/hello".
 //
-// Next: http/connection.h.
+// Next: http/http_server.h.
 
 #ifndef CLOCHE_HTTP_ROUTER_H_
 #define CLOCHE_HTTP_ROUTER_H_
@@ -37,23 +39,34 @@ namespace cloche {
 // it, and than every task that those returned.
 class Router {
  public:
-  // Answers GET and HEAD of `path` with `handler`. A path given twice is
-  // answered by the later handler.
+  // Answers `method` at `path` with `handler`; GET is HEAD too, where that has
+  // no handler of its own. Given twice, the later one answers.
+  void Handle(std::string method, std::string path, Handler handler);
   void Get(std::string path, Handler handler) {
-    handlers_[std::move(path)] = std::move(handler);
+    Handle("GET", std::move(path), std::move(handler));
+  }
+  void Post(std::string path, Handler handler) {
+    Handle("POST", std::move(path), std::move(handler));
   }
 
-  Task<Response> Handle(const Request& request) const;
+  // The answer: the task of the handler itself, or one that says why there is
+  // none. Throws what the handler throws before it has a task.
+  Task<Response> Answer(const Request& request) const;
 
   Handler AsHandler() const {
-    return [this](const Request& request) { return Handle(request); };
+    return [this](const Request& request) { return Answer(request); };
   }
 
   // All of them, sorted.
   std::vector<std::string> Paths() const;
 
  private:
-  std::map<std::string, Handler, std::less<>> handlers_;
+  // The handlers of one path, by method. They are few.
+  using Methods = std::vector<std::pair<std::string, Handler>>;
+
+  static const Handler* Find(const Methods& methods, absl::string_view method);
+
+  std::map<std::string, Methods, std::less<>> paths_;
 };
 
 }  // namespace cloche

@@ -39,7 +39,7 @@ class RouterTest : public ::testing::Test {
     const std::string line = absl::StrCat(method_and_target, " HTTP/1.1");
     Request request;
     EXPECT_FALSE(ParseRequestLine(line, request)) << line;
-    return loop_.Run(router_.Handle(request)).value();
+    return loop_.Run(router_.Answer(request)).value();
   }
 
   Router router_;
@@ -99,7 +99,7 @@ TEST_F(RouterTest, PassesTheHandlersFailureOn) {
   });
   Request request;
   ASSERT_FALSE(ParseRequestLine("GET / HTTP/1.1", request));
-  EXPECT_THAT(loop_.Run(router_.Handle(request)),
+  EXPECT_THAT(loop_.Run(router_.Answer(request)),
               StatusIs(absl::StatusCode::kAborted, "no luck"));
 }
 

@@ -74,6 +74,10 @@ class ByteStream {
   // such words means that nothing was written.
   WriteLeaf Write(absl::string_view bytes);
 
+  // Writes without waiting: gives how many of `bytes` the system took at once,
+  // which may be none. Errors as for Write. Not a checkpoint.
+  virtual absl::StatusOr<size_t> WriteNow(absl::string_view bytes) = 0;
+
   // Tells the peer that no more will come, after a write in flight has
   // finished. Reading goes on. Idempotent; OK also if the peer reset the
   // connection meanwhile.

@@ -96,6 +96,7 @@ class HeldStream final : public ByteStream {
   absl::StatusOr<std::optional<size_t>> ReadNow(absl::Span<char>) override {
     return std::nullopt;
   }
+  absl::StatusOr<size_t> WriteNow(absl::string_view) override { return 0; }
   void Cancel(StreamOperation& operation) override {
     EXPECT_TRUE(operation.cancel_requested);
     operation.Finish(operation.task->CancellationStatus());

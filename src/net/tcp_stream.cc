@@ -18,11 +18,12 @@
 namespace cloche {
 namespace {
 
-// A receive that is over as soon as it starts.
-class TriedReceive final : public Operation {
+// A receive, or a send that does not write to `room`, that is over as soon as
+// it starts.
+class TriedOperation final : public Operation {
  public:
-  TriedReceive(int descriptor, absl::Span<char> room) {
-    kind = OperationKind::kReceive;
+  TriedOperation(OperationKind which, int descriptor, absl::Span<char> room) {
+    kind = which;
     is_tcp_stream = true;
     only_try = true;
     fd = descriptor;
@@ -113,22 +114,39 @@ bool TcpStream::StartRead(StreamOperation& operation) {
 absl::StatusOr<std::optional<size_t>> TcpStream::ReadNow(
     absl::Span<char> room) {
   if (room.empty()) return 0;
-  TriedReceive operation(fd_, room);
+  TriedOperation operation(OperationKind::kReceive, fd_, room);
   loop_->backend().Start(operation);
   if (operation.result == -EAGAIN) return std::nullopt;
   if (operation.result >= 0) return static_cast<size_t>(operation.result);
-  return ReadNowFailure(operation);
+  return TriedFailure(operation);
 }
 
-absl::Status TcpStream::ReadNowFailure(const Operation& operation) const {
-  const std::string what = absl::StrCat("read from ", Description());
+absl::StatusOr<size_t> TcpStream::WriteNow(absl::string_view bytes) {
+  if (write_shut_down_) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "write to ", Description(), ": ShutdownWrite was called before"));
+  }
+  if (bytes.empty()) return 0;
+  TriedOperation operation(
+      OperationKind::kSend, fd_,
+      absl::MakeSpan(const_cast<char*>(bytes.data()), bytes.size()));
+  loop_->backend().Start(operation);
+  if (operation.result == -EAGAIN) return 0;
+  if (operation.result >= 0) return static_cast<size_t>(operation.result);
+  return TriedFailure(operation);
+}
+
+absl::Status TcpStream::TriedFailure(const Operation& operation) const {
+  const bool reads = operation.kind == OperationKind::kReceive;
+  const std::string what =
+      absl::StrCat(reads ? "read from " : "write to ", Description());
   if (fd_ < 0)
     return absl::AbortedError(absl::StrCat(what, ": closed locally"));
   if (operation.result != -EBUSY) {
     return ErrnoStatus(static_cast<int>(operation.result), what);
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat(what, ": another task is reading already"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      what, ": another task is ", reads ? "reading" : "writing", " already"));
 }
 
 bool TcpStream::StartWrite(StreamOperation& operation) {

@@ -58,6 +58,7 @@ class TcpStream final : public ByteStream {
   void Close() override;
   void Abort() override;
   absl::StatusOr<std::optional<size_t>> ReadNow(absl::Span<char> room) override;
+  absl::StatusOr<size_t> WriteNow(absl::string_view bytes) override;
   std::string Description() const override;
 
   bool StartRead(StreamOperation& operation) override;
@@ -87,7 +88,7 @@ class TcpStream final : public ByteStream {
   bool EndWith(StreamOperation& operation, absl::Status status);
   void ShutDownAfterWrite();
   absl::Status ShutDownNow();
-  absl::Status ReadNowFailure(const Operation& operation) const;
+  absl::Status TriedFailure(const Operation& operation) const;
   absl::Status KernelStatus(const StreamOperation& operation) const;
 
   Loop* loop_;

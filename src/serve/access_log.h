@@ -16,7 +16,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "cloche/http/connection.h"
+#include "cloche/http/http_options.h"
 #include "cloche/net/endpoint.h"
 
 namespace cloche {

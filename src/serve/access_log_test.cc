@@ -3,7 +3,7 @@
 #include "cloche/serve/access_log.h"
 
 #include "absl/time/time.h"
-#include "cloche/http/connection.h"
+#include "cloche/http/http_options.h"
 #include "cloche/http/request.h"
 #include "cloche/net/endpoint.h"
 #include "gtest/gtest.h"

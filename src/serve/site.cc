@@ -1,5 +1,6 @@
 #include "cloche/serve/site.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -8,6 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "cloche/http/body_reader.h"
+#include "cloche/http/body_writer.h"
 #include "cloche/http/request.h"
 #include "cloche/http/response.h"
 #include "cloche/tasks/current_task.h"
@@ -24,6 +28,7 @@ constexpr absl::string_view kIndex =
 
 /hello         13 bytes
 /slow?ms=1000  13 bytes, a second later
+/echo          POST: the body that you send, sent back while it arrives
 /tasks         what every task of this server waits for, with file and line
 
 Ask for /slow in one terminal and for /tasks in another.
@@ -61,6 +66,32 @@ Task<Response> Slow(const Request& request) {
   co_return TextResponse(200, std::string(kHello));
 }
 
+// Part by part: the client's next part is read when it has taken the last one.
+Task<> SendBack(BodyReader& from, BodyWriter& to) {
+  char room[8192];
+  while (true) {
+    const size_t size = co_await Try(from.Read(absl::MakeSpan(room)));
+    if (size == 0) break;
+    co_await Try(to.Write(absl::string_view(room, size)));
+  }
+  for (const auto& [name, value] : from.trailers()) {
+    co_await Try(to.SetTrailer(name, value));
+  }
+  co_return absl::OkStatus();
+}
+
+Task<Response> Echo(const Request& request) {
+  Response response;
+  response.headers.emplace_back(
+      "Content-Type",
+      request.FindHeader("Content-Type").value_or("application/octet-stream"));
+  response.content_length = request.body->content_length();
+  response.stream = [body = request.body](BodyWriter& writer) {
+    return SendBack(*body, writer);
+  };
+  co_return response;
+}
+
 Task<Response> Tasks(const Request&) {
   co_return TextResponse(200, DumpTasks((co_await CurrentTask()).loop()));
 }
@@ -72,6 +103,7 @@ Router MakeSite() {
   site.Get("/", Index);
   site.Get("/hello", Hello);
   site.Get("/slow", Slow);
+  site.Post("/echo", Echo);
   site.Get("/tasks", Tasks);
   return site;
 }

@@ -3,6 +3,7 @@
 //   /           a text that says what there is
 //   /hello      the 13 bytes "Hello, world!", which is what benchmarks ask for
 //   /slow?ms=N  the same, N milliseconds later
+//   /echo       POST: the body of the request, streamed back, with its trailers
 //   /tasks      what every task of the server waits for, at this moment
 //
 // Main disadvantage: it is no file server. It serves what is written here.

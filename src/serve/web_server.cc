@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "cloche/http/http_server.h"
 #include "cloche/http/router.h"
 #include "cloche/net/server.h"
 #include "cloche/net/tcp_listener.h"
@@ -17,18 +18,24 @@
 namespace cloche {
 namespace {
 
+HttpOptions HttpOptionsOf(const WebServerOptions& options, StopSource& stop) {
+  HttpOptions http = options.http;
+  http.stop = &stop;
+  http.on_error = options.on_error;
+  return http;
+}
+
 // What all connections share. Lives in RunWebServer's frame, longer than they.
 struct WebServer {
   WebServer(WebServerOptions given, StopSource& stop)
-      : options(std::move(given)), http(options.http) {
-    http.stop = &stop;
-    http.on_error = options.on_error;
-  }
+      : options(std::move(given)),
+        http_options(HttpOptionsOf(options, stop)),
+        http(site.AsHandler(), http_options) {}
 
   const WebServerOptions options;
-  HttpOptions http;
+  const HttpOptions http_options;
   const Router site = MakeSite();
-  const Handler handler = site.AsHandler();
+  HttpServer http;
 };
 
 // A client that vanishes or does not read is everyday life.
@@ -47,26 +54,28 @@ void Report(const WebServerOptions& options, const absl::Status& status) {
 // The options of one connection, when each has a log that knows its client.
 HttpOptions LoggedOptions(const WebServer& server, const Endpoint& client,
                           Clock& clock) {
-  HttpOptions options = server.http;
+  HttpOptions options = server.http_options;
   options.on_exchange = [&server, &clock, client](const Exchange& exchange) {
     server.options.access_log(AccessLogLine(client, exchange, clock.WallNow()));
   };
   return options;
 }
 
-Task<> HandleConnection(const WebServer& server, TcpStream stream) {
-  if (!server.options.access_log) {
-    co_return co_await ServeHttp(stream, server.handler, server.http);
-  }
+Task<> HandleLogged(WebServer& server, TcpStream stream) {
   Clock& clock = *(co_await CurrentTask()).loop().environment().clock;
-  const HttpOptions logged = LoggedOptions(server, stream.peer(), clock);
-  co_return co_await ServeHttp(stream, server.handler, logged);
+  HttpServer http(server.site.AsHandler(),
+                  LoggedOptions(server, stream.peer(), clock));
+  co_return co_await http.Serve(stream);
+}
+
+Task<> HandleConnection(WebServer& server, TcpStream stream) {
+  co_return co_await server.http.Serve(stream);
 }
 
 }  // namespace
 
 Task<> RunWebServer(WebServerOptions given, StopSource& stop) {
-  const WebServer server(std::move(given), stop);
+  WebServer server(std::move(given), stop);
   const WebServerOptions& options = server.options;
   TcpListener listener = co_await Try(TcpListener::Listen(options.endpoint));
   if (options.on_listening) options.on_listening(listener.local_endpoint());
@@ -75,10 +84,12 @@ Task<> RunWebServer(WebServerOptions given, StopSource& stop) {
   serve_options.on_error = [&options](const absl::Status& status) {
     Report(options, status);
   };
-  co_return co_await Serve(listener, stop, serve_options,
-                           [&server](TcpStream stream) {
-                             return HandleConnection(server, std::move(stream));
-                           });
+  co_return co_await Serve(
+      listener, stop, serve_options, [&server](TcpStream stream) {
+        return server.options.access_log
+                   ? HandleLogged(server, std::move(stream))
+                   : HandleConnection(server, std::move(stream));
+      });
 }
 
 }  // namespace cloche

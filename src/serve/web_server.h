@@ -1,12 +1,12 @@
 // RunWebServer: the site on a port, until it is told to stop.
 //
-//   listener --> Serve: a task for each connection --> ServeHttp --> the site
+//   listener --> Serve: a task for each connection --> HttpServer --> the site
 //                  ^
 //   stop ----------+ finishes the requests it is at, within the grace period
 //
 // Main disadvantage: one loop, so one processor core.
 //
-// Next: net/server.h and http/connection.h, which do the work.
+// Next: net/server.h and http/http_server.h, which do the work.
 
 #ifndef CLOCHE_SERVE_WEB_SERVER_H_
 #define CLOCHE_SERVE_WEB_SERVER_H_
@@ -16,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "cloche/http/connection.h"
+#include "cloche/http/http_options.h"
 #include "cloche/net/endpoint.h"
 #include "cloche/net/stop_source.h"
 #include "cloche/tasks/task.h"
