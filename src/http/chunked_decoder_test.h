@@ -53,6 +53,9 @@ class DecodedBody {
   }
 
   const ChunkedDecoder& decoder() const { return decoder_; }
+  const std::string& content() const { return content_; }
+  // What came behind the body.
+  const std::string& rest() const { return rest_; }
 
  private:
   ChunkedDecoder decoder_;

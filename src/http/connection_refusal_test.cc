@@ -44,24 +44,6 @@ TEST_P(HttpRefusal, ComesAfterTheAnswersToEarlierRequests) {
   EXPECT_EQ(ending_, "closed");
 }
 
-// A body must not be taken for the next request, or one could be smuggled in.
-TEST_P(HttpRefusal, OfABodyOfKnownLengthIs413AndReadsNoneOfIt) {
-  Begin();
-  Say(absl::StrCat("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 27\r\n\r\n",
-                   Get("/smuggled")));
-  EXPECT_THAT(Answers(),
-              ElementsAre("413 (close) 413 Content Too Large: request bodies "
-                          "are not supported yet\n"));
-}
-
-TEST_P(HttpRefusal, OfABodyOfUnknownLengthIs501AndReadsNoneOfIt) {
-  Begin();
-  Say(absl::StrCat("POST / HTTP/1.1\r\nHost: h\r\n",
-                   "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                   Get("/smuggled")));
-  EXPECT_THAT(Answers(), ElementsAre(StartsWith("501 (close) 501 Not Impl")));
-}
-
 TEST_P(HttpRefusal, OfAnotherVersionIs505) {
   Begin();
   Say("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

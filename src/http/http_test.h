@@ -19,6 +19,7 @@
 #ifndef CLOCHE_HTTP_HTTP_TEST_H_
 #define CLOCHE_HTTP_HTTP_TEST_H_
 
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,11 +31,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "cloche/http/body_reader.h"
+#include "cloche/http/body_writer.h"
+#include "cloche/http/chunked_decoder_test.h"
 #include "cloche/http/handler.h"
 #include "cloche/http/http_options.h"
 #include "cloche/http/http_server.h"
 #include "cloche/http/request.h"
 #include "cloche/http/response.h"
+#include "cloche/http/status_code.h"
 #include "cloche/net/stop_source.h"
 #include "cloche/net/tcp_stream_test.h"
 #include "cloche/tasks/sleep.h"
@@ -49,6 +55,19 @@ inline std::string Get(absl::string_view target,
                        absl::string_view headers = "") {
   return absl::StrCat("GET ", target, " HTTP/1.1\r\nHost: h\r\n", headers,
                       "\r\n");
+}
+
+// With a body of known length, or in chunks, which are written out.
+inline std::string Post(absl::string_view target, absl::string_view body,
+                        absl::string_view headers = "") {
+  return absl::StrCat("POST ", target, " HTTP/1.1\r\nHost: h\r\n", headers,
+                      "Content-Length: ", body.size(), "\r\n\r\n", body);
+}
+inline std::string PostChunks(absl::string_view target,
+                              absl::string_view chunks,
+                              absl::string_view headers = "") {
+  return absl::StrCat("POST ", target, " HTTP/1.1\r\nHost: h\r\n", headers,
+                      "Transfer-Encoding: chunked\r\n\r\n", chunks);
 }
 
 // --- Handlers ---------------------------------------------------------------
@@ -71,6 +90,30 @@ inline Task<Response> SayTooMuch(const Request&) {
   co_return TextResponse(200, Pattern(kTooMuch));
 }
 
+// Answers with the whole body of the request.
+inline Task<Response> SayBody(const Request& request) {
+  co_return TextResponse(200, co_await Try(request.body->ReadAll(kTooMuch)));
+}
+
+// Sends the body back while it arrives.
+inline Task<> SendBack(BodyReader& from, BodyWriter& to) {
+  std::string room(4096, ' ');
+  while (true) {
+    const size_t size = co_await Try(from.Read(absl::MakeSpan(room)));
+    if (size == 0) break;
+    co_await Try(to.Write(absl::string_view(room).substr(0, size)));
+  }
+  co_return absl::OkStatus();
+}
+inline Task<Response> Echo(const Request& request) {
+  Response response;
+  response.content_length = request.body->content_length();
+  response.stream = [body = request.body](BodyWriter& writer) {
+    return SendBack(*body, writer);
+  };
+  co_return response;
+}
+
 // --- Answers ----------------------------------------------------------------
 
 // The value of the first header of that name, spelled so; "" if there is none.
@@ -83,6 +126,28 @@ inline absl::string_view HeaderIn(absl::string_view head,
   return value.substr(0, value.find("\r\n"));
 }
 
+// The first answer's body: how long it is in `text`, and its content; nullopt
+// if it is cut off.
+struct AnswerBody {
+  size_t size;
+  std::string content;
+};
+inline std::optional<AnswerBody> BodyIn(absl::string_view head,
+                                        absl::string_view text) {
+  const int code = std::atoi(std::string(head.substr(9, 3)).c_str());
+  if (!HasContent(code)) return AnswerBody{0, ""};
+  if (HeaderIn(head, "Transfer-Encoding") == "chunked") {
+    DecodedBody body;
+    body.Take(text);
+    if (!body.decoder().finished()) return std::nullopt;
+    return AnswerBody{text.size() - body.rest().size(), body.content()};
+  }
+  size_t length = text.size();  // Until the end, if nothing else is said.
+  (void)absl::SimpleAtoi(HeaderIn(head, "Content-Length"), &length);
+  if (text.size() < length) return std::nullopt;
+  return AnswerBody{length, std::string(text.substr(0, length))};
+}
+
 // Each answer in `text` as "200 body", or "200 (close) body" with what its
 // Connection header says; "cut off" for half an answer at the end. Not for
 // answers to HEAD.
@@ -91,17 +156,17 @@ inline std::vector<std::string> AnswersIn(absl::string_view text) {
   while (!text.empty()) {
     const size_t head_size = text.find("\r\n\r\n") + 4;
     const absl::string_view head = text.substr(0, head_size);
-    size_t length = 0;
-    (void)absl::SimpleAtoi(HeaderIn(head, "Content-Length"), &length);
-    if (head_size < 4 || text.size() < head_size + length) {
+    std::optional<AnswerBody> body;
+    if (head_size >= 4) body = BodyIn(head, text.substr(head_size));
+    if (!body) {
       answers.emplace_back("cut off");
       return answers;
     }
     const absl::string_view connection = HeaderIn(head, "Connection");
     answers.push_back(absl::StrCat(
         head.substr(9, 3), connection.empty() ? " " : " (", connection,
-        connection.empty() ? "" : ") ", text.substr(head_size, length)));
-    text.remove_prefix(head_size + length);
+        connection.empty() ? "" : ") ", body->content));
+    text.remove_prefix(head_size + body->size);
   }
   return answers;
 }

@@ -28,7 +28,7 @@ class SiteTest : public ::testing::Test {
     request.method = "GET";
     request.target = request.path = path;
     request.query = query;
-    return loop_.Run(site_.Handle(request)).value();
+    return loop_.Run(site_.Answer(request)).value();
   }
 
   const Router site_ = MakeSite();
@@ -39,7 +39,7 @@ TEST_F(SiteTest, SaysOnItsFirstPageWhatThereIs) {
   const Response index = Get("/");
   EXPECT_EQ(index.status_code, 200);
   EXPECT_THAT(index.body, AllOf(HasSubstr("/hello"), HasSubstr("/slow"),
-                                HasSubstr("/tasks")));
+                                HasSubstr("/echo"), HasSubstr("/tasks")));
 }
 
 TEST_F(SiteTest, SaysHelloInThirteenBytes) {
