@@ -57,6 +57,9 @@ absl::Status TcpListener::SetOptions(bool is_ipv6,
   // Said either way: what happens if it is not said is the administrator's
   // choice (net.ipv6.bindv6only).
   if (is_ipv6) set(SocketOption::kIpv6Only, options.ipv6_only);
+  if (options.defer_accept.has_value()) {
+    status.Update(SetDeferAccept(calls, fd_, *options.defer_accept));
+  }
   status.Update(ApplyTcpOptions(calls, fd_, options.stream));
   return status;
 }

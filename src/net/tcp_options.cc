@@ -68,6 +68,11 @@ absl::Status ApplyKeepAlive(SocketCalls& calls, int fd, const KeepAlive& keep) {
 
 }  // namespace
 
+absl::Status SetDeferAccept(SocketCalls& calls, int fd, absl::Duration most) {
+  return SetSocketOption(calls, fd, SocketOption::kDeferAccept,
+                         WholeSeconds(most));
+}
+
 absl::Status SetSocketOption(SocketCalls& calls, int fd, SocketOption option,
                              int value) {
   const int result = calls.SetSockOpt(fd, option, value);

@@ -43,6 +43,10 @@ struct TcpListenOptions {
   bool reuse_port = false;
   // An IPv6 listener takes no IPv4 connections. Nothing to an IPv4 one.
   bool ipv6_only = false;
+  // Gives a connection to Accept only when its first bytes are there, or after
+  // about this long: where the peer speaks first, an accepted stream then can
+  // be read at once. Linux only (TCP_DEFER_ACCEPT); whole seconds, rounded up.
+  std::optional<absl::Duration> defer_accept = {};
   // For the accepted streams, which inherit them from the listening socket. A
   // receive buffer must be known there already: the handshake fixes how large
   // a window can be told of (tcp(7)).
@@ -52,6 +56,9 @@ struct TcpListenOptions {
 // Applies the options to a socket. The error names the option.
 absl::Status ApplyTcpOptions(SocketCalls& calls, int fd,
                              const TcpOptions& options);
+
+// As TcpListenOptions::defer_accept, for a listening socket.
+absl::Status SetDeferAccept(SocketCalls& calls, int fd, absl::Duration most);
 
 // One option, with an error that names it: "set TCP_NODELAY to 1 on fd 7".
 absl::Status SetSocketOption(SocketCalls& calls, int fd, SocketOption option,

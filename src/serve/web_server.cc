@@ -25,6 +25,9 @@ HttpOptions HttpOptionsOf(const WebServerOptions& options, StopSource& stop) {
   return http;
 }
 
+// A client of HTTP speaks first, and mostly at once.
+constexpr absl::Duration kLongestDefer = absl::Seconds(1);
+
 // What all connections share. Lives in RunWebServer's frame, longer than they.
 struct WebServer {
   WebServer(WebServerOptions given, StopSource& stop)
@@ -68,16 +71,15 @@ Task<> HandleLogged(WebServer& server, TcpStream stream) {
   co_return co_await http.Serve(stream);
 }
 
-Task<> HandleConnection(WebServer& server, TcpStream stream) {
-  co_return co_await server.http.Serve(stream);
-}
-
 }  // namespace
 
 Task<> RunWebServer(WebServerOptions given, StopSource& stop) {
   WebServer server(std::move(given), stop);
   const WebServerOptions& options = server.options;
-  TcpListener listener = co_await Try(TcpListener::Listen(options.endpoint));
+  TcpListenOptions listen_options;
+  listen_options.defer_accept = kLongestDefer;
+  TcpListener listener =
+      co_await Try(TcpListener::Listen(options.endpoint, listen_options));
   if (options.on_listening) options.on_listening(listener.local_endpoint());
   ServeOptions serve_options;
   serve_options.grace = options.grace;
@@ -85,10 +87,10 @@ Task<> RunWebServer(WebServerOptions given, StopSource& stop) {
     Report(options, status);
   };
   co_return co_await Serve(
-      listener, stop, serve_options, [&server](TcpStream stream) {
+      listener, stop, serve_options, [&server](TcpStream&& stream) {
         return server.options.access_log
                    ? HandleLogged(server, std::move(stream))
-                   : HandleConnection(server, std::move(stream));
+                   : server.http.Serve(stream);
       });
 }
 
