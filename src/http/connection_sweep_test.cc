@@ -3,9 +3,11 @@
 // the connection ends, and nothing is left of it (AddressSanitizer and the
 // fake kernels look for that).
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -31,19 +33,100 @@ constexpr absl::StatusCode kOk = absl::StatusCode::kOk;
 constexpr int kBufferBytes = 8192;
 constexpr size_t kBigBytes = 4 * kBufferBytes;
 
+// What the two sides do.
+struct Plot {
+  const char* name;
+  Handler handler;
+  std::function<Task<>(TcpStream&, std::string&)> client;
+  // What AnswersIn says of all that the client got.
+  std::vector<std::string> answers;
+};
+
 Task<Response> Answer(const Request& request) {
   if (request.path == "/big") co_return TextResponse(200, Pattern(kBigBytes));
   if (request.path == "/slow") co_await Try(Sleep(absl::Milliseconds(20)));
+  if (request.path == "/echo") co_return co_await Echo(request);
+  if (request.path == "/body") co_return co_await SayBody(request);
   co_return co_await SayTarget(request);
 }
+
+// A client that reads a little now and then, until the end.
+Task<> ReadSlowly(TcpStream& stream, std::string& received) {
+  while (true) {
+    co_await Try(Sleep(absl::Milliseconds(5)));
+    const std::string part = co_await Try(ReadOnce(stream, 4000));
+    if (part.empty()) co_return absl::OkStatus();
+    received += part;
+  }
+}
+
+Task<> SayAfter(absl::Duration pause, TcpStream& stream, std::string bytes) {
+  co_await Try(Sleep(pause));
+  co_return co_await stream.Write(bytes);
+}
+
+constexpr absl::Duration kPause = absl::Milliseconds(10);
 
 // The client has come, waits, sends a request in two parts and reads its
 // answer; then three more at once, of which the last is none. It reads slowly,
 // finds the end, and leaves. So the server is idle, waits for half a head, runs
 // a handler, is in the middle of an answer, refuses, lingers.
+Task<> AskAndRead(TcpStream& stream, std::string& received) {
+  co_await Try(SayAfter(kPause, stream, "GET /a HTTP/1.1\r\nHo"));
+  co_await Try(SayAfter(kPause, stream, "st: h\r\n\r\n"));
+  received = co_await Try(ReadOnce(stream, 1000));
+  co_await Try(SayAfter(
+      kPause, stream, absl::StrCat(Get("/slow"), Get("/big"), "GET\r\n\r\n")));
+  co_return co_await ReadSlowly(stream, received);
+}
+
+// The client waits to be told to send a body, and sends it in two parts; then
+// one in chunks that comes back while it is sent, and one that is malformed. So
+// the server sends 100 Continue, waits for a body, is in the middle of an
+// answer in parts, of chunks, of a chunk's size.
+Task<> SendBodies(TcpStream& stream, std::string& received) {
+  const std::string post =
+      Post("/body", Pattern(100), "Expect: 100-continue\r\n");
+  const size_t head_size = post.size() - 100;
+  co_await Try(SayAfter(kPause, stream, post.substr(0, head_size)));
+  received = co_await Try(ReadOnce(stream, 1000));
+  co_await Try(SayAfter(kPause, stream, post.substr(head_size, 40)));
+  co_await Try(SayAfter(kPause, stream, post.substr(head_size + 40)));
+  co_await Try(SayAfter(kPause, stream, PostChunks("/echo", "7")));
+  for (int i = 0; i < 4; ++i) {
+    co_await Try(SayAfter(kPause, stream,
+                          absl::StrCat("d0\r\n", Pattern(2000), "\r\n7")));
+    received += co_await Try(ReadOnce(stream, 1500));
+  }
+  co_await Try(SayAfter(kPause, stream, "\r\n1234567\r\n0\r\n\r\n"));
+  co_await Try(SayAfter(kPause, stream, PostChunks("/body", "x\r\n")));
+  co_return co_await ReadSlowly(stream, received);
+}
+
+std::vector<Plot> Plots() {
+  const std::string echoed = absl::StrCat(
+      Pattern(2000), Pattern(2000), Pattern(2000), Pattern(2000), "1234567");
+  return {
+      {"Answers",
+       Answer,
+       AskAndRead,
+       {"200 /a", "200 /slow", absl::StrCat("200 ", Pattern(kBigBytes)),
+        "400 (close) 400 Bad Request: the request line must be: method, "
+        "target, version\n"}},
+      {"Bodies",
+       Answer,
+       SendBodies,
+       {"100 ", absl::StrCat("200 ", Pattern(100)),
+        absl::StrCat("200 ", echoed),
+        "400 (close) 400 Bad Request: a chunk's size is not a hexadecimal "
+        "number\n"}},
+  };
+}
+
 class Story {
  public:
-  explicit Story(EpollTrigger trigger) : world_(/*seed=*/1, trigger) {
+  Story(EpollTrigger trigger, const Plot& plot)
+      : plot_(plot), world_(/*seed=*/1, trigger) {
     options_.stop = &stop_;
     serving_ = Start(server_.loop(), [this] { return RunServer(); });
     asking_ = Start(client_.loop(), [this] { return RunClient(); });
@@ -79,7 +162,7 @@ class Story {
     options.stream.send_buffer_bytes = kBufferBytes;
     TcpStream stream = co_await Try(AcceptOne(where_, options));
     accepted_ = true;
-    HttpServer http(Answer, options_);
+    HttpServer http(plot_.handler, options_);
     co_return co_await http.Serve(stream);
   }
 
@@ -87,22 +170,10 @@ class Story {
     TcpOptions options;
     options.receive_buffer_bytes = kBufferBytes;
     TcpStream stream = co_await Try(TcpStream::Connect(where_, options));
-    co_await Try(Sleep(absl::Milliseconds(10)));
-    co_await Try(stream.Write("GET /a HTTP/1.1\r\nHo"));
-    co_await Try(Sleep(absl::Milliseconds(10)));
-    co_await Try(stream.Write("st: h\r\n\r\n"));
-    received_ = co_await Try(ReadOnce(stream, 1000));
-    co_await Try(Sleep(absl::Milliseconds(10)));
-    co_await Try(
-        stream.Write(absl::StrCat(Get("/slow"), Get("/big"), "GET\r\n\r\n")));
-    while (true) {
-      co_await Try(Sleep(absl::Milliseconds(5)));
-      const std::string part = co_await Try(ReadOnce(stream, 4000));
-      if (part.empty()) co_return absl::OkStatus();
-      received_ += part;
-    }
+    co_return co_await plot_.client(stream, received_);
   }
 
+  const Plot& plot_;
   bool accepted_ = false;
   std::string received_;
   StopSource stop_;
@@ -115,7 +186,8 @@ class Story {
   const Endpoint where_ = server_.EndpointAt(80);
 };
 
-class HttpSweep : public ::testing::TestWithParam<EpollTrigger> {
+class HttpSweep
+    : public ::testing::TestWithParam<std::tuple<EpollTrigger, size_t>> {
  protected:
   // Tells the story again and again, and each time does `interrupt` a step
   // later; `expect` is given each story after that.
@@ -124,7 +196,7 @@ class HttpSweep : public ::testing::TestWithParam<EpollTrigger> {
     int step = 0;
     for (bool over = false; !over && !HasFailure(); ++step) {
       SCOPED_TRACE(absl::StrCat("interrupted at step ", step));
-      Story story(GetParam());
+      Story story(std::get<0>(GetParam()), plot_);
       over = !story.Drive(step);
       interrupt(story);
       expect(story);
@@ -132,20 +204,17 @@ class HttpSweep : public ::testing::TestWithParam<EpollTrigger> {
     EXPECT_GT(step, 50);  // It is a long story.
   }
 
+  const Plot plot_ = Plots()[std::get<1>(GetParam())];
+
   // How it ended for those who saw it end, to see that there was variety.
   std::set<absl::StatusCode> codes_;
 };
 
 TEST_P(HttpSweep, TheStoryByItselfHasAGoodEnd) {
-  Story story(GetParam());
+  Story story(std::get<0>(GetParam()), plot_);
   EXPECT_THAT(story.EndOfClient(), IsOk());
   EXPECT_THAT(story.EndOfServer(), IsOk());
-  const std::vector<std::string> answers = AnswersIn(story.received());
-  ASSERT_EQ(answers.size(), 4u);
-  EXPECT_EQ(answers[0], "200 /a");
-  EXPECT_EQ(answers[1], "200 /slow");
-  EXPECT_TRUE(answers[2] == absl::StrCat("200 ", Pattern(kBigBytes)));
-  EXPECT_THAT(answers[3], HasSubstr("400 Bad Request"));
+  EXPECT_TRUE(AnswersIn(story.received()) == plot_.answers);
 }
 
 TEST_P(HttpSweep, CancelledAtAnyStepTheConnectionEndsAndLeavesNothing) {
@@ -191,7 +260,18 @@ TEST_P(HttpSweep, StoppedAtAnyStepTheServerCutsOffNoAnswer) {
         });
 }
 
-INSTANTIATE_OVER_TRIGGERS(HttpSweep);
+std::string NameOf(const ::testing::TestParamInfo<HttpSweep::ParamType>& info) {
+  const bool edge = std::get<0>(info.param) == EpollTrigger::kEdge;
+  return absl::StrCat(Plots()[std::get<1>(info.param)].name,
+                      edge ? "EdgeTriggered" : "LevelTriggered");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Epoll, HttpSweep,
+    ::testing::Combine(::testing::Values(EpollTrigger::kEdge,
+                                         EpollTrigger::kLevel),
+                       ::testing::Range<size_t>(0, 2)),
+    NameOf);
 
 }  // namespace
 }  // namespace cloche

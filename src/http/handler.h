@@ -4,6 +4,8 @@
 //       co_return TextResponse(200, "Hello, world!");
 //     }
 //
+// A body is read from the request, as it comes: request.body->Read, or ReadAll.
+//
 // It may await what it likes. If it fails or throws, the client gets a 500 and
 // the server goes on.
 //
@@ -21,7 +23,8 @@
 namespace cloche {
 
 // Called once for each request, HEAD included: answer that as GET, and the
-// body is left out. Lifetime: the request lives until the task has ended.
+// body is left out. Lifetime: the request lives until the task has
+// ended, and the `stream` of its answer if it has one.
 using Handler = std::function<Task<Response>(const Request& request)>;
 
 }  // namespace cloche

@@ -143,7 +143,8 @@ inline std::optional<AnswerBody> BodyIn(absl::string_view head,
     return AnswerBody{text.size() - body.rest().size(), body.content()};
   }
   size_t length = text.size();  // Until the end, if nothing else is said.
-  (void)absl::SimpleAtoi(HeaderIn(head, "Content-Length"), &length);
+  const absl::string_view said = HeaderIn(head, "Content-Length");
+  if (!said.empty() && !absl::SimpleAtoi(said, &length)) return std::nullopt;
   if (text.size() < length) return std::nullopt;
   return AnswerBody{length, std::string(text.substr(0, length))};
 }

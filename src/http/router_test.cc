@@ -58,6 +58,21 @@ TEST_F(RouterTest, AnswersHeadAsGet) {
   EXPECT_EQ(Ask("HEAD /a").body, "this is a");
 }
 
+TEST_F(RouterTest, FindsTheHandlerByTheMethodToo) {
+  router_.Get("/a", Says("got"));
+  router_.Post("/a", Says("posted"));
+  router_.Handle("PUT", "/a", Says("put"));
+  EXPECT_EQ(Ask("GET /a").body, "got");
+  EXPECT_EQ(Ask("POST /a").body, "posted");
+  EXPECT_EQ(Ask("PUT /a").body, "put");
+}
+
+TEST_F(RouterTest, AnswersHeadByAHandlerOfItsOwnIfThereIsOne) {
+  router_.Get("/a", Says("got"));
+  router_.Handle("HEAD", "/a", Says("only the head"));
+  EXPECT_EQ(Ask("HEAD /a").body, "only the head");
+}
+
 TEST_F(RouterTest, LooksAtThePathWithoutItsQuery) {
   router_.Get("/a", Says("this is a"));
   EXPECT_EQ(Ask("GET /a?b").body, "this is a");
@@ -135,6 +150,16 @@ TEST_F(RouterTest, AllowsGetAndHeadAndSaysSoToTheOthers) {
     EXPECT_EQ(response.status_code, 405) << method;
     EXPECT_THAT(response.headers, Contains(Pair("Allow", "GET, HEAD")));
   }
+}
+
+TEST_F(RouterTest, AllowsWhatHasAHandler) {
+  router_.Post("/a", Says("posted"));
+  EXPECT_EQ(Ask("GET /a").status_code, 405);
+  EXPECT_THAT(Ask("GET /a").headers, Contains(Pair("Allow", "POST")));
+  EXPECT_EQ(Ask("HEAD /a").status_code, 405);
+  router_.Get("/a", Says("got"));
+  EXPECT_THAT(Ask("PUT /a").headers,
+              Contains(Pair("Allow", "GET, HEAD, POST")));
 }
 
 TEST_F(RouterTest, TellsOptionsOfTheWholeServerWhatIsAllowed) {

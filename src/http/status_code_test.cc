@@ -27,7 +27,7 @@ TEST(StatusCode, ThatIsNotInTheListHasNoPhrase) {
 }
 
 TEST(StatusCode, OfEveryRefusalHasAPhrase) {
-  for (const int code : {400, 408, 413, 414, 431, 500, 501, 505}) {
+  for (const int code : {400, 408, 413, 414, 417, 431, 500, 501, 505}) {
     EXPECT_NE(ReasonPhrase(code), "") << code;
   }
 }

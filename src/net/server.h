@@ -20,7 +20,7 @@
 //
 // Main disadvantage: while it pauses for descriptors, peers wait unanswered.
 //
-// Next: net/stop_source.h; http/connection.h for a handler.
+// Next: net/stop_source.h; http/http_server.h for a handler.
 
 #ifndef CLOCHE_NET_SERVER_H_
 #define CLOCHE_NET_SERVER_H_

@@ -204,6 +204,52 @@ TEST_P(TcpStreamWrite, ToAPeerThatClosedSucceedsOnceAndThenFails) {
   EXPECT_THAT(NearWrites("but now"), StatusIs(kUnavailable, "EPIPE"));
 }
 
+// --- Without waiting --------------------------------------------------------
+
+TEST_P(TcpStreamWrite, NowGivesWhatTheSystemTook) {
+  Connect();
+  EXPECT_THAT(near_->WriteNow("hello"), IsOkAndHolds(5u));
+  EXPECT_THAT(FarReads(), IsOkAndHolds("hello"));
+}
+
+TEST_P(TcpStreamWrite, NowGivesAPartIfThereIsNoRoomForMoreAndThenNone) {
+  Connect();
+  const std::string bytes = Pattern(kTooMuch);
+  const absl::StatusOr<size_t> taken = near_->WriteNow(bytes);
+  ASSERT_THAT(taken, IsOk());
+  EXPECT_GT(*taken, 0u);
+  EXPECT_LT(*taken, kTooMuch);
+  EXPECT_THAT(near_->WriteNow(bytes), IsOkAndHolds(0u));
+}
+
+TEST_P(TcpStreamWrite, NowOfNothingIsNothing) {
+  Connect();
+  EXPECT_THAT(near_->WriteNow(""), IsOkAndHolds(0u));
+}
+
+TEST_P(TcpStreamWrite, NowFailsWhileAnotherTaskWrites) {
+  Connect();
+  auto write = Writes(Pattern(kTooMuch));
+  world_.Pass(kWhile);
+  EXPECT_THAT(near_->WriteNow("x"),
+              StatusIs(kPrecondition, "another task is writing"));
+}
+
+TEST_P(TcpStreamWrite, NowFailsAfterTheEndOfWritingAndOfTheStream) {
+  Connect();
+  EXPECT_THAT(world_.Run(client_, near_->ShutdownWrite()), IsOk());
+  EXPECT_THAT(near_->WriteNow("x"), StatusIs(kPrecondition, "ShutdownWrite"));
+  far_->Close();
+  EXPECT_THAT(far_->WriteNow("x"), StatusIs(kAborted, "closed locally"));
+}
+
+TEST_P(TcpStreamWrite, NowFailsOnceThePeerIsGone) {
+  Connect();
+  far_->Abort();
+  world_.Pass(kWhile);
+  EXPECT_THAT(near_->WriteNow("x"), StatusIs(kUnavailable, "write to TCP"));
+}
+
 INSTANTIATE_OVER_TRIGGERS(TcpStreamWrite);
 
 }  // namespace

@@ -114,8 +114,10 @@ class Client {
   ~Client() { close(fd_); }
 
   void Ask(absl::string_view target) {
-    const std::string request = absl::StrCat(
-        "GET ", target, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    Say(absl::StrCat("GET ", target,
+                     " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+  }
+  void Say(const std::string& request) {
     EXPECT_EQ(write(fd_, request.data(), request.size()),
               static_cast<ssize_t>(request.size()));
   }
@@ -142,6 +144,17 @@ TEST_P(OverBackend, ServesAndStopsAtASignal) {
   server.Send(SIGTERM);
   EXPECT_THAT(server.ReadLine(), HasSubstr("stopping"));
   EXPECT_EQ(server.ExitCode(), 0);
+}
+
+TEST_P(OverBackend, EchoesABodyInChunks) {
+  Server server({"--port=0", absl::StrCat("--backend=", GetParam())});
+  Client client(server.ReadEndpoint());
+  client.Say(
+      "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nSum: 5\r\n\r\n");
+  EXPECT_THAT(client.ReadToEnd(),
+              AllOf(StartsWith("HTTP/1.1 200 OK\r\n"),
+                    EndsWith("5\r\nhello\r\n0\r\nSum: 5\r\n\r\n")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Serve, OverBackend,

@@ -35,12 +35,15 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 // Sends one request that is to be the last, and reads until the end.
-Task<std::string> Ask(Endpoint server, std::string target) {
+Task<std::string> Say(Endpoint server, std::string request) {
   TcpStream stream = co_await Try(TcpStream::Connect(server));
-  const std::string request = absl::StrCat(
-      "GET ", target, " HTTP/1.1\r\nHost: server\r\nConnection: close\r\n\r\n");
   co_await Try(stream.Write(request));
   co_return co_await ReadToEnd(stream);
+}
+Task<std::string> Ask(Endpoint server, std::string target) {
+  co_return co_await Say(server, absl::StrCat("GET ", target,
+                                              " HTTP/1.1\r\nHost: server\r\n"
+                                              "Connection: close\r\n\r\n"));
 }
 
 // Asks, and is gone before there is an answer.
@@ -99,6 +102,34 @@ TEST_F(WebServerTest, SaysWhereItListensAndAnswersThere) {
   EXPECT_THAT(Get("/hello"), IsOkAndHolds(AllOf(StartsWith("HTTP/1.1 200 OK"),
                                                 EndsWith("Hello, world!"))));
   EXPECT_THAT(listening_, ElementsAre("10.0.0.1:80"));
+}
+
+constexpr char kPost[] =
+    "POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
+
+TEST_F(WebServerTest, EchoesABodyOfKnownLengthWithItsType) {
+  Serve();
+  EXPECT_THAT(
+      world_.Run(client_, Say(where_, absl::StrCat(kPost,
+                                                   "Content-Type: text/css\r\n"
+                                                   "Content-Length: 5\r\n\r\n"
+                                                   "hello"))),
+      IsOkAndHolds(AllOf(HasSubstr("Content-Length: 5\r\n"),
+                         HasSubstr("Content-Type: text/css\r\n"),
+                         EndsWith("\r\n\r\nhello"))));
+}
+
+TEST_F(WebServerTest, EchoesABodyInChunksWithItsTrailers) {
+  Serve();
+  EXPECT_THAT(world_.Run(client_,
+                         Say(where_, absl::StrCat(
+                                         kPost,
+                                         "Transfer-Encoding: chunked\r\n\r\n"
+                                         "5\r\nhello\r\n0\r\nSum: 5\r\n\r\n"))),
+              IsOkAndHolds(
+                  AllOf(HasSubstr("Transfer-Encoding: chunked\r\n"),
+                        HasSubstr("Content-Type: application/octet-stream\r\n"),
+                        EndsWith("5\r\nhello\r\n0\r\nSum: 5\r\n\r\n"))));
 }
 
 TEST_F(WebServerTest, GivesTheLiveTreeOfItsTasks) {

@@ -1,0 +1,318 @@
+#include "cloche/http/burst.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cloche/http/body_framing.h"
+#include "cloche/http/status_code.h"
+#include "cloche/loop/loop.h"
+#include "cloche/tasks/invoke.h"
+#include "cloche/tasks/timeout.h"
+#include "cloche/tasks/try.h"
+
+namespace cloche {
+namespace {
+
+// So many answers are kept back for those that will follow.
+constexpr size_t kOutputBytes = 15 * 1024;
+
+// "400 Bad Request: there is more than one Host header".
+Response ErrorResponse(int status_code, absl::string_view detail) {
+  return TextResponse(status_code,
+                      absl::StrCat(status_code, " ", ReasonPhrase(status_code),
+                                   detail.empty() ? "" : ": ", detail, "\n"));
+}
+
+}  // namespace
+
+// --- Reading ----------------------------------------------------------------
+
+// Whether there is a part of a request: an empty line is none.
+bool Burst::HasBegun() const {
+  return parser_.started() || absl::EndsWith(input_.data(), "\r");
+}
+
+// Reads what has come, if anything has. Gives how the burst ends otherwise.
+std::optional<BurstEnd> Burst::ReadFirst() {
+  input_.Clear();
+  parser_.Reset();
+  const absl::StatusOr<std::optional<size_t>> read =
+      stream_.ReadNow(input_.Room());
+  if (!read.ok() || *read == 0u) return BurstEnd::kOver;
+  if (!*read) return answered_ ? BurstEnd::kIdle : BurstEnd::kNothing;
+  input_.Add(**read);
+  return std::nullopt;
+}
+
+// The time for a head runs from when we first wait for it, and not from its
+// last byte: otherwise a byte now and then would hold the connection for ever.
+TimedLeaf<ReadLeaf> Burst::ReadOn() {
+  const absl::Time now = task_.loop().Now();
+  if (head_deadline_ == absl::InfiniteFuture()) {
+    head_deadline_ = now + options_.head_timeout;
+  }
+  return Within(head_deadline_ - now, stream_.Read(input_.Room()));
+}
+
+bool Burst::Take(const absl::StatusOr<size_t>& read) {
+  if (!read.ok() || *read == 0) return false;
+  input_.Add(*read);
+  return true;
+}
+
+Task<BurstEnd> Burst::EndInHead(absl::StatusOr<size_t> read) {
+  if (absl::IsCancelled(read.status())) co_return read.status();
+  if (!parser_.started()) co_return BurstEnd::kOver;
+  if (read.ok()) {
+    co_return co_await Refuse(BadRequest("it ends in the middle of its head"),
+                              nullptr);
+  }
+  if (!absl::IsDeadlineExceeded(read.status())) co_return read.status();
+  co_return co_await Refuse({408, "the request took too long to arrive"},
+                            nullptr);
+}
+
+// --- Answering --------------------------------------------------------------
+
+const Request& Burst::BeginExchange() {
+  head_deadline_ = absl::InfiniteFuture();
+  if (options_.on_exchange) begin_ = task_.loop().Now();
+  Request& request = parser_.request();
+  const absl::string_view arrived = input_.data().substr(parser_.head_bytes());
+  body_.emplace(stream_, arrived, request.framing, shared_.body_limits,
+                static_cast<BeforeBodyWait*>(this));
+  request.body = &*body_;
+  // A client that sends without being told to has not waited.
+  continue_possible_ = request.expects_continue && arrived.empty();
+  context_.is_head = parser_.is_head();
+  context_.is_http_1_0 = request.minor_version == 0;
+  head_appended_ = false;
+  // Should the handler wait, finished answers do not wait with it.
+  if (!output_.empty()) task_.loop().Schedule(*this);
+  return request;
+}
+
+// The handler waits, since otherwise it would have ended before the loop's next
+// turn. What the system does not take at once is sent later; and an error is
+// met again then.
+void Burst::Run() {
+  const absl::StatusOr<size_t> sent = stream_.WriteNow(output_.data());
+  if (sent.ok()) output_.Use(*sent);
+}
+
+// Makes the handler's result an answer. Fails if nothing can be sent any more,
+// so that there is no answer to tell anybody of. A handler that ends with a
+// CANCELLED of its own has failed like any other.
+absl::Status Burst::Settle(absl::StatusOr<Response>& response) {
+  Runnable::Unlink();
+  const absl::Status cancelled = task_.CancellationStatus();
+  if (!cancelled.ok()) return response.ok() ? cancelled : response.status();
+  if (IsBodyBroken()) return body_->failure();
+  absl::Status failure = response.status();
+  if (failure.ok()) failure = CheckResponse(*response);
+  if (!failure.ok()) response = ResponseTo(failure);
+  return absl::OkStatus();
+}
+
+// What the client did wrong with its body, and the handler passed on, is for
+// the client to know. What went wrong inside is for us to know; the client
+// learns only that.
+Response Burst::ResponseTo(const absl::Status& failure) const {
+  if (body_->refusal()) {
+    return ErrorResponse(body_->refusal()->status_code,
+                         body_->refusal()->reason);
+  }
+  if (options_.on_error) options_.on_error(failure);
+  return ErrorResponse(500, "");
+}
+
+bool Burst::Streams(const Response& response) const {
+  return response.stream && !context_.is_head &&
+         HasContent(response.status_code);
+}
+
+// An answer as a whole. If the client sends a body that nobody has read, we
+// cannot know how much more of it there is to come.
+void Burst::Append(const Response& response) {
+  context_.keep_alive = MayGoOn() && body_->SkipArrived();
+  AppendHeadOf(response);
+  const absl::string_view body = SentBody(response, context_);
+  body_bytes_ = body.size();
+  if (body.size() < kOutputBytes) return output_.Append(body);
+  large_body_ = body;
+}
+
+bool Burst::MayGoOn() const {
+  const bool stopping = options_.stop != nullptr && options_.stop->requested();
+  return parser_.request().keep_alive && !stopping;
+}
+
+// The answers of one send have one date.
+void Burst::AppendHeadOf(const Response& response) {
+  Clock& clock = *task_.loop().environment().clock;
+  if (output_.empty()) context_.date = shared_.date.Text(clock.WallNow());
+  AppendResponseHead(response, context_, output_);
+}
+
+// Gives whether the connection goes on. The input up to the next request has
+// been used then.
+bool Burst::EndExchange() {
+  const bool goes_on = context_.keep_alive && body_->SkipArrived();
+  input_.Use(parser_.head_bytes() + body_->arrived_used());
+  if (!body_->surplus().empty()) input_ = std::move(body_->surplus());
+  answered_ = true;
+  if (goes_on) parser_.Reset();
+  return goes_on;
+}
+
+Task<BurstEnd> Burst::Refuse(Refusal refusal, const Request* request) {
+  const Response response = ErrorResponse(refusal.status_code, refusal.reason);
+  context_.is_head = parser_.is_head();
+  context_.is_http_1_0 = false;
+  context_.keep_alive = false;
+  AppendHeadOf(response);
+  body_bytes_ = SentBody(response, context_).size();
+  output_.Append(SentBody(response, context_));
+  const absl::Status sent = co_await Send();
+  output_.Clear();
+  Record(request, response.status_code);
+  if (!sent.ok()) co_return sent;
+  co_await Try(Linger());
+  co_return BurstEnd::kOver;
+}
+
+// --- Bodies -----------------------------------------------------------------
+
+// Whether the client waits to be told to send the body. It will not be, once
+// the answer has begun.
+bool Burst::AwaitsContinue() const {
+  return continue_possible_ && !body_->finished();
+}
+
+// The client may not send the body before it has what we keep back.
+Task<> Burst::PrepareToWait() {
+  Runnable::Unlink();
+  if (head_appended_) {
+    if (!continue_possible_) co_return absl::OkStatus();
+    co_return absl::FailedPreconditionError(
+        "read the body: the client waits for \"100 Continue\" before it sends "
+        "any, which cannot come behind the head of the answer; read before "
+        "the answer's first Write");
+  }
+  if (continue_possible_) output_.Append("HTTP/1.1 100 Continue\r\n\r\n");
+  continue_possible_ = false;
+  co_return co_await Flush();
+}
+
+// As late as possible: before the first part of the body, the handler may still
+// fail, and read what "100 Continue" asks for.
+void Burst::AppendHead() {
+  head_appended_ = true;
+  const bool body_may_come =
+      body_->finished() || (body_->failure().ok() && !AwaitsContinue());
+  context_.keep_alive =
+      MayGoOn() && body_may_come &&
+      SentFraming(*streamed_, context_).kind != BodyKind::kUntilClose;
+  AppendHeadOf(*streamed_);
+}
+
+// Gives whether the answer is whole: all of it sent, or its end in the output.
+// Before anything of it is sent, another one may take its place.
+Task<bool> Burst::Stream(Response& response) {
+  co_await Try(Flush());
+  streamed_ = &response;
+  BodyWriter writer(stream_, output_, SentFraming(response, context_),
+                    options_.write_timeout, this);
+  absl::Status streamed = co_await InvokeTask(response.stream, writer);
+  const absl::Status cancelled = task_.CancellationStatus();
+  if (!cancelled.ok()) co_return streamed.ok() ? cancelled : streamed;
+  if (streamed.ok()) streamed = writer.Finish();
+  body_bytes_ = writer.written();
+  if (streamed.ok()) co_return true;
+  if (writer.begun()) co_return CutOff(writer, streamed);
+  if (IsBodyBroken()) co_return body_->failure();
+  response = ResponseTo(streamed);
+  Append(response);
+  co_return true;
+}
+
+// An answer that has begun and cannot be ended: the client sees by the missing
+// end that it is cut off. Where the end of the stream is the end of the body,
+// it takes a reset to say so.
+absl::StatusOr<bool> Burst::CutOff(const BodyWriter& writer,
+                                   const absl::Status& failure) {
+  Record(&parser_.request(), streamed_->status_code);
+  if (writer.stream_failed()) return failure;
+  if (IsBodyBroken()) return body_->failure();
+  if (options_.on_error && !body_->refusal()) options_.on_error(failure);
+  const BodyFraming framing = SentFraming(*streamed_, context_);
+  if (framing.kind == BodyKind::kUntilClose) stream_.Abort();
+  return false;
+}
+
+// --- Sending ----------------------------------------------------------------
+
+bool Burst::MustSend() const {
+  return !context_.keep_alive ||
+         output_.size() + large_body_.size() >= kOutputBytes ||
+         options_.on_exchange;
+}
+
+// It has been sent, or that has failed.
+void Burst::OnSent(const Response& response) {
+  output_.Clear();
+  large_body_ = {};
+  Record(&parser_.request(), response.status_code);
+}
+
+void Burst::Record(const Request* request, int status_code) const {
+  if (!options_.on_exchange) return;
+  const absl::Duration duration =
+      request == nullptr ? absl::ZeroDuration() : task_.loop().Now() - begin_;
+  options_.on_exchange({request, status_code, body_bytes_, duration});
+}
+
+Task<> Burst::Flush() {
+  if (output_.empty()) co_return absl::OkStatus();
+  co_await Try(Send());
+  output_.Clear();
+  co_return absl::OkStatus();
+}
+
+// --- Ending -----------------------------------------------------------------
+
+// A client that asked to close has promised to send nothing more (RFC 9112
+// section 9.6). If it kept that so far, a close will be no reset.
+Task<BurstEnd> Burst::Close() {
+  co_await Try(Flush());
+  const bool client_has_finished =
+      !parser_.request().keep_alive && body_->finished() && input_.empty();
+  if (!client_has_finished) co_await Try(Linger());
+  co_return BurstEnd::kOver;
+}
+
+// However the client takes our end, the connection has ended well.
+Task<> Burst::Linger() {
+  co_await Try(stream_.ShutdownWrite());
+  const absl::Status drained =
+      co_await WithTimeout(options_.linger_timeout, Drain());
+  co_return absl::IsCancelled(drained) ? drained : absl::OkStatus();
+}
+
+Task<> Burst::Drain() {
+  for (size_t drained = 0; drained < options_.linger_bytes;) {
+    input_.Clear();
+    const size_t size = co_await Try(stream_.Read(input_.Room()));
+    if (size == 0) co_return absl::OkStatus();
+    drained += size;
+  }
+  co_return absl::OkStatus();
+}
+
+}  // namespace cloche

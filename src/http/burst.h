@@ -1,0 +1,142 @@
+// Burst: what a connection holds while it is not idle, and the steps that
+// ServeBurst (http/connection.cc) is made of.
+//
+//   input_   [ head | body as far as it came | the next requests ... ]
+//              ^ request_ points into it       ^ body_ reads this, then the
+//              stream
+//   output_  [ answers that are complete | the head of the one that is written
+//   ]
+//
+// It lives in the frame of ServeBurst, which does itself what every request
+// needs. What few need are coroutines of their own, so that an ordinary request
+// has two frames: that one, and its handler's.
+//
+// Main disadvantage: the steps make sense only in the order in which ServeBurst
+// takes them.
+//
+// Next: http/connection.cc; http/body_reader.h, http/body_writer.h.
+
+#ifndef CLOCHE_HTTP_BURST_H_
+#define CLOCHE_HTTP_BURST_H_
+
+#include <cstddef>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cloche/http/body_reader.h"
+#include "cloche/http/body_writer.h"
+#include "cloche/http/byte_buffer.h"
+#include "cloche/http/connection.h"
+#include "cloche/http/http_options.h"
+#include "cloche/http/refusal.h"
+#include "cloche/http/request.h"
+#include "cloche/http/request_parser.h"
+#include "cloche/http/response.h"
+#include "cloche/http/response_writer.h"
+#include "cloche/loop/runnable.h"
+#include "cloche/net/byte_stream.h"
+#include "cloche/tasks/running_task.h"
+#include "cloche/tasks/task.h"
+#include "cloche/tasks/within.h"
+
+namespace cloche {
+
+// Thread safety: the loop's thread. Lifetime: the burst's.
+//
+// Invariants:
+//   1. While a handler or its answer's `stream` runs, input_ is not touched:
+//      the request points into it.
+//   2. After a refusal, nothing more is parsed.
+//   3. It is in the loop's queue, as a Runnable, only while a handler runs.
+class Burst final : private BeforeBodyWait,
+                    private BeforeBodyWrite,
+                    private Runnable {
+ public:
+  Burst(RunningTask& task, HttpShared& shared, ByteStream& stream)
+      : task_(task),
+        shared_(shared),
+        options_(shared.options),
+        stream_(stream),
+        input_(options_.limits.max_bytes),
+        parser_(options_.limits) {}
+
+  ParseState Parse() { return parser_.Parse(input_.data()); }
+  const RequestParser& parser() const { return parser_; }
+
+  // --- Reading.
+  bool HasBegun() const;
+  std::optional<BurstEnd> ReadFirst();
+  TimedLeaf<ReadLeaf> ReadOn();
+  bool Take(const absl::StatusOr<size_t>& read);
+  Task<BurstEnd> EndInHead(absl::StatusOr<size_t> read);
+
+  // --- Answering.
+  const Request& BeginExchange();
+  const MaybeRefusal& body_refusal() const { return body_->refusal(); }
+  absl::Status Settle(absl::StatusOr<Response>& response);
+  bool Streams(const Response& response) const;
+  void Append(const Response& response);
+  Task<bool> Stream(Response& response);
+  bool EndExchange();
+  Task<BurstEnd> Refuse(Refusal refusal, const Request* request);
+
+  // --- Sending.
+  bool MustSend() const;
+  TimedLeaf<WriteLeaf> Send() {
+    return Within(options_.write_timeout, stream_.Write(output_.data()));
+  }
+  TimedLeaf<WriteLeaf> SendLargeBody() {
+    return Within(options_.write_timeout, stream_.Write(large_body_));
+  }
+  void OnSent(const Response& response);
+  Task<> Flush();
+  ByteBuffer& output() { return output_; }
+
+  Task<BurstEnd> Close();
+
+ private:
+  Task<> PrepareToWait() override;
+  void AppendHead() override;
+  void Run() override;
+
+  bool AwaitsContinue() const;
+  bool MayGoOn() const;
+  Response ResponseTo(const absl::Status& failure) const;
+  void AppendHeadOf(const Response& response);
+  bool IsBodyBroken() const {
+    return !body_->failure().ok() && !body_->refusal();
+  }
+  absl::StatusOr<bool> CutOff(const BodyWriter& writer,
+                              const absl::Status& failure);
+  void Record(const Request* request, int status_code) const;
+  Task<> Linger();
+  Task<> Drain();
+
+  RunningTask& task_;
+  HttpShared& shared_;
+  const HttpOptions& options_;
+  ByteStream& stream_;
+
+  ByteBuffer input_;
+  ByteBuffer output_;
+  RequestParser parser_;
+  absl::Time head_deadline_ = absl::InfiniteFuture();  // Of a begun head.
+  bool answered_ = false;                              // At least one request.
+
+  // Of the exchange.
+  std::optional<BodyReader> body_;
+  bool continue_possible_ = false;  // 100 Continue is expected, and not sent.
+  ResponseContext context_;
+  const Response* streamed_ = nullptr;  // What Stream is about.
+  bool head_appended_ = false;          // Of that.
+  absl::string_view large_body_;        // Sent behind the output, not in it.
+  size_t body_bytes_ = 0;               // Of the answer.
+  absl::Time begin_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_HTTP_BURST_H_
