@@ -172,7 +172,8 @@ Task<size_t> BodyReader::ReadInto(absl::Span<char> into) {
   if (before_wait_ != nullptr) {
     const auto read = co_await Try(stream_.ReadNow(into));
     if (read) co_return *read;
-    co_await Try(std::exchange(before_wait_, nullptr)->PrepareToWait());
+    failure_ = co_await std::exchange(before_wait_, nullptr)->PrepareToWait();
+    if (!failure_.ok()) co_return failure_;
   }
   Loop& loop = (co_await CurrentTask()).loop();
   const absl::Time begin = loop.Now();
@@ -199,7 +200,7 @@ void BodyReader::OnEndOfStream() {
   }
 }
 
-// A cancelled reader may still be asked again, by its cleanup.
+// A reader that was cancelled while it waited may be asked again.
 absl::Status BodyReader::OnReadFailure(const absl::Status& failure) {
   if (!absl::IsCancelled(failure)) failure_ = failure;
   return failure;

@@ -9,8 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "cloche/http/body_reader_test.h"
 #include "cloche/tasks/sleep.h"
+#include "cloche/tasks/timeout.h"
 
 namespace cloche {
 namespace {
@@ -133,11 +135,13 @@ class BodyWait : public BodyReaderTest, public BeforeBodyWait {
   BodyWait() { before_wait_ = this; }
   Task<> PrepareToWait() override {
     ++waits_;
+    co_await Try(Sleep(preparation_));
     co_return prepared_;
   }
 
   int waits_ = 0;
   absl::Status prepared_;
+  absl::Duration preparation_;
 };
 
 TEST_P(BodyWait, IsPreparedForOnce) {
@@ -164,6 +168,31 @@ TEST_P(BodyWait, IsNotBegunIfItCannotBePreparedFor) {
   EXPECT_EQ(waits_, 1);
 }
 
+// What was to be sent may have been sent in part: there is no way on.
+TEST_P(BodyWait, IsNotBegunIfItsPreparationWasCancelled) {
+  preparation_ = absl::Seconds(2);
+  Begin(Length(2));
+  char room[2];
+  EXPECT_THAT(
+      world_.Run(client_, WithTimeout(absl::Seconds(1),
+                                      reader_->Read(absl::MakeSpan(room)))),
+      StatusIs(kLate));
+  EXPECT_THAT(All(), StatusIs(kCancelled));
+  EXPECT_EQ(waits_, 1);
+}
+
+TEST_P(BodyReaderTest, MayBeAskedAgainAfterAWaitThatWasCancelled) {
+  Begin(Length(2));
+  char room[2];
+  EXPECT_THAT(
+      world_.Run(client_, WithTimeout(absl::Seconds(1),
+                                      reader_->Read(absl::MakeSpan(room)))),
+      StatusIs(kLate));
+  Comes("ab");
+  EXPECT_THAT(All(), IsOkAndHolds("ab"));
+}
+
+INSTANTIATE_OVER_TRIGGERS(BodyReaderTest);
 INSTANTIATE_OVER_TRIGGERS(BodyWait);
 
 }  // namespace

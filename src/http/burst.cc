@@ -6,14 +6,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/http/body_framing.h"
+#include "cloche/http/error_response.h"
+#include "cloche/http/linger.h"
 #include "cloche/http/status_code.h"
 #include "cloche/loop/loop.h"
 #include "cloche/tasks/invoke.h"
-#include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
 
 namespace cloche {
@@ -21,13 +21,6 @@ namespace {
 
 // So many answers are kept back for those that will follow.
 constexpr size_t kOutputBytes = 15 * 1024;
-
-// "400 Bad Request: there is more than one Host header".
-Response ErrorResponse(int status_code, absl::string_view detail) {
-  return TextResponse(status_code,
-                      absl::StrCat(status_code, " ", ReasonPhrase(status_code),
-                                   detail.empty() ? "" : ": ", detail, "\n"));
-}
 
 }  // namespace
 
@@ -129,7 +122,7 @@ Response Burst::ResponseTo(const absl::Status& failure) const {
                          body_->refusal()->reason);
   }
   if (options_.on_error) options_.on_error(failure);
-  return ErrorResponse(500, "");
+  return ErrorResponse(500);
 }
 
 bool Burst::Streams(const Response& response) const {
@@ -183,7 +176,7 @@ Task<BurstEnd> Burst::Refuse(Refusal refusal, const Request* request) {
   output_.Clear();
   Record(request, response.status_code);
   if (!sent.ok()) co_return sent;
-  co_await Try(Linger());
+  co_await Try(Linger(stream_, input_, options_));
   co_return BurstEnd::kOver;
 }
 
@@ -293,26 +286,8 @@ Task<BurstEnd> Burst::Close() {
   co_await Try(Flush());
   const bool client_has_finished =
       !parser_.request().keep_alive && body_->finished() && input_.empty();
-  if (!client_has_finished) co_await Try(Linger());
+  if (!client_has_finished) co_await Try(Linger(stream_, input_, options_));
   co_return BurstEnd::kOver;
-}
-
-// However the client takes our end, the connection has ended well.
-Task<> Burst::Linger() {
-  co_await Try(stream_.ShutdownWrite());
-  const absl::Status drained =
-      co_await WithTimeout(options_.linger_timeout, Drain());
-  co_return absl::IsCancelled(drained) ? drained : absl::OkStatus();
-}
-
-Task<> Burst::Drain() {
-  for (size_t drained = 0; drained < options_.linger_bytes;) {
-    input_.Clear();
-    const size_t size = co_await Try(stream_.Read(input_.Room()));
-    if (size == 0) co_return absl::OkStatus();
-    drained += size;
-  }
-  co_return absl::OkStatus();
 }
 
 }  // namespace cloche

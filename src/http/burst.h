@@ -2,10 +2,8 @@
 // ServeBurst (http/connection.cc) is made of.
 //
 //   input_   [ head | body as far as it came | the next requests ... ]
-//              ^ request_ points into it       ^ body_ reads this, then the
-//              stream
-//   output_  [ answers that are complete | the head of the one that is written
-//   ]
+//              ^ the request points here  ^ body_ reads this, then the stream
+//   output_  [ answers that are complete | the beginning of the next one ]
 //
 // It lives in the frame of ServeBurst, which does itself what every request
 // needs. What few need are coroutines of their own, so that an ordinary request
@@ -67,23 +65,34 @@ class Burst final : private BeforeBodyWait,
   const RequestParser& parser() const { return parser_; }
 
   // --- Reading.
+  // Whether there is a part of a request: an empty line is none.
   bool HasBegun() const;
+  // Of a request that has not begun: takes what has come. If nothing has, gives
+  // how the burst ends.
   std::optional<BurstEnd> ReadFirst();
+  // Of a head that has begun: what to wait for; false if that was the end.
   TimedLeaf<ReadLeaf> ReadOn();
   bool Take(const absl::StatusOr<size_t>& read);
   Task<BurstEnd> EndInHead(absl::StatusOr<size_t> read);
 
   // --- Answering.
+  // The request that was parsed, with its body.
   const Request& BeginExchange();
   const MaybeRefusal& body_refusal() const { return body_->refusal(); }
+  // Makes the handler's result a response that can be sent. Fails if nothing
+  // can be sent any more.
   absl::Status Settle(absl::StatusOr<Response>& response);
+  // The response goes into the output, or if it Streams, is sent in parts;
+  // false if that was cut off.
   bool Streams(const Response& response) const;
   void Append(const Response& response);
   Task<bool> Stream(Response& response);
+  // Gives whether another exchange may follow.
   bool EndExchange();
   Task<BurstEnd> Refuse(Refusal refusal, const Request* request);
 
   // --- Sending.
+  // Whether the output must not wait for what will follow.
   bool MustSend() const;
   TimedLeaf<WriteLeaf> Send() {
     return Within(options_.write_timeout, stream_.Write(output_.data()));
@@ -112,8 +121,6 @@ class Burst final : private BeforeBodyWait,
   absl::StatusOr<bool> CutOff(const BodyWriter& writer,
                               const absl::Status& failure);
   void Record(const Request* request, int status_code) const;
-  Task<> Linger();
-  Task<> Drain();
 
   RunningTask& task_;
   HttpShared& shared_;

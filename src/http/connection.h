@@ -18,15 +18,10 @@
 // kOutputBytes, before a body is waited for or an answer is written in parts;
 // and when a handler has to wait for something, by the loop's next turn.
 //
-// Linger: closing a socket while the peer still sends resets the connection,
-// and a reset may throw away the answer before the peer has read it. So after
-// the last answer we send a FIN and read on for a moment (RFC 9112
-// section 9.6).
-//
 // Main disadvantage: while a handler runs that does not read nobody reads, so a
 // client that went away is noticed only when the answer is sent.
 //
-// Next: http/request_parser.h, http/body_reader.h, http/body_writer.h.
+// Next: http/connection.cc, the loop; http/burst.h, its steps; http/linger.h.
 
 #ifndef CLOCHE_HTTP_CONNECTION_H_
 #define CLOCHE_HTTP_CONNECTION_H_
