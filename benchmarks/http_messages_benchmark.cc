@@ -1,7 +1,7 @@
 // What HTTP's messages cost: reading heads, writing them; and what the clever
 // ways in them gain over the plain ones.
 //
-//   bazel run -c opt //benchmarks:http_messages_benchmark
+//   ./cloche bench http_messages
 //
 // Next: src/http/request_parser.h, src/http/response_writer.h.
 
@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "benchmark/benchmark.h"
+#include "cloche/benchmarks/paired.h"
 #include "cloche/http/byte_buffer.h"
 #include "cloche/http/characters.h"
 #include "cloche/http/http_date.h"
@@ -78,6 +79,61 @@ void BM_WriteSmallResponse(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_WriteSmallResponse);
+
+// --- Clever and plain -------------------------------------------------------
+
+constexpr absl::string_view kName = "Upgrade-Insecure-Requests";
+
+// Per name of a header field.
+void BM_CharacterTable(benchmark::State& state) {
+  const auto count = [](auto is_in_class) {
+    absl::string_view name = kName;
+    benchmark::DoNotOptimize(name);  // It is not known at compile time.
+    benchmark::DoNotOptimize(CountWhile(name, is_in_class));
+  };
+  RunPaired(
+      state, [&] { count(IsTokenCharacter); },
+      [&] { count(character_rules::IsToken); });
+}
+BENCHMARK(BM_CharacterTable);
+
+// Short, as most values are, and as long as what browsers call themselves.
+constexpr absl::string_view kValues[] = {
+    "127.0.0.1:8080",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"};
+
+// Per value of a header field.
+void BM_FieldCharactersByEight(benchmark::State& state) {
+  absl::string_view value = kValues[state.range(0)];
+  RunPaired(
+      state,
+      [&] {
+        benchmark::DoNotOptimize(value);
+        benchmark::DoNotOptimize(CountFieldCharacters(value));
+      },
+      [&] {
+        benchmark::DoNotOptimize(value);
+        benchmark::DoNotOptimize(CountWhile(value, IsFieldCharacter));
+      });
+}
+BENCHMARK(BM_FieldCharactersByEight)->Arg(0)->Arg(1);
+
+// Per answer, many of which have the same date.
+void BM_HttpDateCache(benchmark::State& state) {
+  HttpDateCache cache;
+  absl::Time now = absl::Now();
+  RunPaired(
+      state,
+      [&] {
+        benchmark::DoNotOptimize(now);
+        benchmark::DoNotOptimize(cache.Text(now));
+      },
+      [&] {
+        benchmark::DoNotOptimize(now);
+        benchmark::DoNotOptimize(HttpDate(now));
+      });
+}
+BENCHMARK(BM_HttpDateCache);
 
 }  // namespace
 }  // namespace cloche

@@ -1,13 +1,14 @@
 // RunPaired: a clever way and the plain way, measured beside each other.
 //
-// How it works: both run in one process, in turn, and who is first changes from
-// round to round. Whatever else the machine does then hits both alike, so that
-// their ratio holds even where the nanoseconds do not:
+// How it works: both run in one process, in turn, and within each round in both
+// orders, since whoever comes second finds what the first has left behind.
+// Whatever else the machine does then hits both alike, so that their ratio
+// holds even where the nanoseconds do not:
 //
-//   round 1:  [clever x batch][plain x batch]    --> a ratio
-//   round 2:  [plain x batch][clever x batch]    --> a ratio
-//   ...                                              the median of them, and
-//                                                    the quartiles around it
+//   round 1:  [clever x batch] [plain x batch] [plain x batch] [clever x batch]
+//              \_______ both clever times and both plain times: a ratio ______/
+//   round 2:  the same again                                    another ratio
+//   ...       their median, and the quartiles around it
 //
 // What is shorter than the clock can measure is repeated within a round (the
 // batch), so a way may be anything from a nanosecond to seconds.
@@ -18,8 +19,12 @@
 //   BENCHMARK(BM_ParseByTable);
 //
 // The counters: clever_ns and plain_ns (medians), ratio (plain through clever:
-// above 1, the clever way is the faster one), ratio_p25 and ratio_p75. Where
-// these two lie on both sides of 1, nothing was shown.
+// above 1, the clever way is the faster one), ratio_p25 and ratio_p75. These
+// two say how far single rounds differ. Where 1 lies between them, run it
+// again, and believe only what every run says.
+//
+// Times are CPU time of the thread, the kernel's on its behalf included;
+// waiting is not.
 //
 // Main disadvantage: each way finds the caches as the other has left them, as
 // it seldom does in a program.
@@ -29,8 +34,9 @@
 #ifndef CLOCHE_BENCHMARKS_PAIRED_H_
 #define CLOCHE_BENCHMARKS_PAIRED_H_
 
+#include <time.h>
+
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -50,24 +56,30 @@ inline double Quantile(std::vector<double> values, double share) {
   return values[below] + rest * (values[above] - values[below]);
 }
 
-// The nanoseconds that `batch` calls of `way` take.
+// CPU time of this thread so far: what others do on the same core is not in it.
+inline double ThreadNanoseconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 +
+         static_cast<double>(now.tv_nsec);
+}
+
+// What `batch` calls of `way` take.
 template <typename Way>
 double TimeBatch(Way& way, int64_t batch) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = ThreadNanoseconds();
   for (int64_t i = 0; i < batch; ++i) {
     way();
     benchmark::ClobberMemory();  // No call may be merged with the next.
   }
-  const std::chrono::duration<double, std::nano> taken =
-      std::chrono::steady_clock::now() - start;
-  return taken.count();
+  return ThreadNanoseconds() - start;
 }
 
 // How many calls take so long that reading the clock is nothing beside them.
 // Also the warm-up.
 template <typename Way>
 int64_t BatchSize(Way& way) {
-  constexpr double kLongEnoughNs = 50'000;
+  constexpr double kLongEnoughNs = 500'000;
   int64_t batch = 1;
   while (TimeBatch(way, batch) < kLongEnoughNs) batch *= 2;
   return batch;
@@ -101,15 +113,14 @@ void RunPaired(benchmark::State& state, Clever clever, Plain plain,
                int64_t operations = 1) {
   constexpr size_t kFewestRounds = 5;
   const int64_t batch = std::max(BatchSize(clever), BatchSize(plain));
-  const auto calls = static_cast<double>(batch * operations);
+  const auto calls = static_cast<double>(2 * batch * operations);
   PairedTimes times;
   const auto round = [&] {
-    const bool clever_first = times.ratios.size() % 2 == 0;
-    const double early_plain = clever_first ? 0 : TimeBatch(plain, batch);
-    const double clever_time = TimeBatch(clever, batch);
-    const double plain_time =
-        clever_first ? TimeBatch(plain, batch) : early_plain;
-    times.Add(clever_time / calls, plain_time / calls);
+    const double clever_first = TimeBatch(clever, batch);
+    const double plain_twice =
+        TimeBatch(plain, batch) + TimeBatch(plain, batch);
+    const double clever_twice = clever_first + TimeBatch(clever, batch);
+    times.Add(clever_twice / calls, plain_twice / calls);
   };
   for (auto unused : state) round();
   while (times.ratios.size() < kFewestRounds) round();

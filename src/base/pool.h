@@ -15,10 +15,10 @@
 // free. So a program in its steady state calls malloc for none of them.
 //
 // SPEED(BM_PooledBlocks): free lists of the thread's own instead of malloc and
-// free. Blocks of 100, 500 and 2000 bytes take 6 to 7 ns instead of 10 to 35
-// when four come and go as a stack does (ratio 1.8, 1.8, 5.1), and 7 to 8
-// instead of 14 to 24 when a hundred out of a thousand do at a time (ratio 2.1,
-// 3.7, 2.8). (2-core EPYC virtual machine, November 2026.) The reader pays with
+// free. Blocks of 100, 500 and 2000 bytes take 5 to 6 ns instead of 11 to 24
+// when four come and go as a stack does (ratio 2.2, 2.2, 3.8), and 6 to 8
+// instead of 15 to 29 when a hundred out of a thousand do at a time (ratio 2.5,
+// 4.3, 3.4). (2-core EPYC virtual machine, November 2026.) The reader pays with
 // this file; and what a thread once needed is kept, even after the thread.
 //
 // Under AddressSanitizer it is malloc and free: a block that is used after it

@@ -34,8 +34,8 @@
 //
 // SPEED(BM_TimerWheelRearm): a wheel instead of a sorted std::multimap. With
 // 100, 10,000 and 1,000,000 timers of up to a minute, putting one off takes
-// 15 to 33 ns instead of 56 to 2540 (ratio 3.6, 10, 75), because most timeouts
-// never fire. BM_TimerWheelFire, where all of them do: ratio 0.7, 2.0, 4.4, so
+// 15 to 40 ns instead of 60 to 3000 (ratio 4, 10, 80), because most timeouts
+// never fire. BM_TimerWheelFire, where all of them do: ratio 0.7, 2.0, 5, so
 // few timers that all fire are faster in the plain queue. (2-core EPYC virtual
 // machine, November 2026.) The reader pays with the picture above.
 //
