@@ -1,4 +1,4 @@
-"""The three macros that every BUILD file of Cloche uses.
+"""The macros that every BUILD file of Cloche uses.
 
 They add what all our code has in common: strict warnings, and the "cloche/"
 prefix under which headers are included. Which folder a header lives in says
@@ -55,4 +55,38 @@ def cloche_cc_binary(name, copts = [], **kwargs):
         name = name,
         copts = _COPTS + copts,
         **kwargs
+    )
+
+def cloche_fuzz_test(name, srcs, corpus, dictionary, deps):
+    """A fuzz target (testing/fuzz/fuzz_target.h), as a test and as a fuzzer.
+
+    The test `name` goes through the files of the folder `corpus` once, so that
+    what was found is looked for in every build. The program `name` + "_fuzzer"
+    is libFuzzer with the target in it; it is built by `./cloche fuzz` alone, as
+    it makes sense only with --config=fuzz. `dictionary` is a file of words that
+    the fuzzer puts into its inputs.
+    """
+    cloche_cc_library(
+        name = name + "_target",
+        testonly = True,
+        srcs = srcs,
+        deps = deps + [
+            "//testing/fuzz:fuzz_target",
+            "@com_google_googletest//:gtest",
+        ],
+    )
+    native.cc_test(
+        name = name,
+        args = ["%s/%s" % (native.package_name(), corpus)],
+        data = native.glob([corpus + "/**"]),
+        deps = [name + "_target", "//testing/fuzz:replay_corpus"],
+    )
+    native.cc_binary(
+        name = name + "_fuzzer",
+        testonly = True,
+        # The launcher gives these to the program by name.
+        data = native.glob([corpus + "/**"]) + [dictionary],
+        linkopts = ["-fsanitize=fuzzer"],
+        tags = ["fuzzer", "manual"],
+        deps = [name + "_target", "//testing/fuzz:fuzzer"],
     )
