@@ -6,13 +6,19 @@
 # (did not build, crashed, ran out of time) as one failure each. The counts are
 # the last line: `N passed, N failed`.
 
+# How long `./cloche test --full` runs each fuzzer.
+readonly FULL_FUZZ_SECONDS=300
+
 run_tests() {
-  local flags=() targets=(//...) only='' tags=-full
+  local flags=() targets=(//...) only='' tags=-full fuzz='' passed=0 failed=0
   while (($#)); do
     case $1 in
       --asan) flags+=(--config=asan --build_tests_only) ;;
       --tsan) flags+=(--config=tsan --build_tests_only) tags+=,threads ;;
-      --full) tags=${tags/-full/} && flags+=(--test_env=CLOCHE_EFFORT=20) ;;
+      --full)
+        tags=${tags/-full/} fuzz=yes
+        flags+=(--test_env=CLOCHE_EFFORT=20)
+        ;;
       --only) only=${2:?--only needs a PATTERN} && shift ;;
       --only=*) only=${1#*=} ;;
       *) die "test knows no '$1'; ./cloche help lists what it knows" ;;
@@ -24,6 +30,12 @@ run_tests() {
     select_tests "$only"
   fi
   run_and_count --test_tag_filters="${tags#,}" "${flags[@]}" "${targets[@]}"
+  # Fuzzers have the sanitizers in any case, and their tests in all of these.
+  if [[ $fuzz && ! $only && "${flags[*]}" != *--config* ]]; then
+    fuzz_and_count '' "$FULL_FUZZ_SECONDS" 1
+  fi
+  echo "$passed passed, $failed failed"
+  ((failed == 0 && passed > 0))
 }
 
 # Narrows `targets` and `flags` of the caller down to what $1 names: targets
@@ -51,10 +63,10 @@ query_tests() {
     "kind('_test rule', $1)" || true
 }
 
-# Runs `bazel test` with these arguments and prints what came of it. Fails if
-# anything failed, or if there was nothing to run.
+# Runs `bazel test` with these arguments. Leaves what came of it in `passed` and
+# `failed` of the caller.
 run_and_count() {
-  local events status=0 passed failed skipped
+  local events status=0 skipped
   events=$(mktemp)
   bazel test --keep_going --test_summary=terse --show_result=0 \
     --build_event_json_file="$events" "$@" || status=$?
@@ -68,8 +80,6 @@ run_and_count() {
   if ((status != 0 && status != 4 && failed == 0)); then
     failed=1
   fi
-  echo "$passed passed, $failed failed"
-  ((failed == 0 && passed > 0))
 }
 
 # Prints passed, failed and skipped cases of the run whose events are in $1.

@@ -57,15 +57,18 @@ def cloche_cc_binary(name, copts = [], **kwargs):
         **kwargs
     )
 
-def cloche_fuzz_test(name, srcs, corpus, dictionary, deps):
+def cloche_fuzz_test(name, srcs, deps):
     """A fuzz target (testing/fuzz/fuzz_target.h), as a test and as a fuzzer.
 
-    The test `name` goes through the files of the folder `corpus` once, so that
-    what was found is looked for in every build. The program `name` + "_fuzzer"
-    is libFuzzer with the target in it; it is built by `./cloche fuzz` alone, as
-    it makes sense only with --config=fuzz. `dictionary` is a file of words that
-    the fuzzer puts into its inputs.
+    The test `x_fuzz` goes through the files of the folder corpus/x once, so
+    that what was found is looked for in every build. The program `x_fuzzer` is
+    libFuzzer with the target in it; `./cloche fuzz` builds it, with
+    --config=fuzz, and has it begin with that corpus and put the words of the
+    package's one dictionary, *.dict, into its inputs.
     """
+    if not name.endswith("_fuzz"):
+        fail("the name of a fuzz target ends with _fuzz: " + name)
+    corpus = "corpus/" + name[:-len("_fuzz")]
     cloche_cc_library(
         name = name + "_target",
         testonly = True,
@@ -78,14 +81,12 @@ def cloche_fuzz_test(name, srcs, corpus, dictionary, deps):
     native.cc_test(
         name = name,
         args = ["%s/%s" % (native.package_name(), corpus)],
-        data = native.glob([corpus + "/**"]),
+        data = native.glob([corpus + "/*"]),
         deps = [name + "_target", "//testing/fuzz:replay_corpus"],
     )
     native.cc_binary(
-        name = name + "_fuzzer",
+        name = name + "er",
         testonly = True,
-        # The launcher gives these to the program by name.
-        data = native.glob([corpus + "/**"]) + [dictionary],
         linkopts = ["-fsanitize=fuzzer"],
         tags = ["fuzzer", "manual"],
         deps = [name + "_target", "//testing/fuzz:fuzzer"],

@@ -7,7 +7,7 @@
 namespace cloche {
 namespace {
 
-constexpr absl::string_view kOrders = "|.~FCRS";
+constexpr absl::string_view kOrders = "|.~FCRSN";
 
 // Whether an order begins at `at`.
 bool IsOrder(absl::string_view input, size_t at) {

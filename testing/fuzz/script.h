@@ -27,13 +27,14 @@ namespace cloche {
 // What comes after some bytes. A target for which time does not pass takes all
 // of them as a cut between two pieces.
 enum class Then : char {
-  kGoOn = '|',       // Nothing but the next bytes, by themselves.
-  kPause = '.',      // For a moment: what was sent has arrived.
-  kLongPause = '~',  // Longer than anybody is patient.
-  kFinish = 'F',     // A FIN: nothing is sent from here on.
-  kClose = 'C',      // The sender closes the connection.
-  kReset = 'R',      // The sender resets the connection.
-  kStop = 'S',       // The receiver is asked to stop.
+  kGoOn = '|',         // Nothing but the next bytes, by themselves.
+  kPause = '.',        // For a moment: what was sent has arrived.
+  kLongPause = '~',    // Longer than anybody is patient.
+  kFinish = 'F',       // A FIN: nothing is sent from here on.
+  kClose = 'C',        // The sender closes the connection.
+  kReset = 'R',        // The sender resets the connection.
+  kStop = 'S',         // The receiver is asked to stop.
+  kStopReading = 'N',  // The sender reads no answer from here on.
 };
 
 struct ScriptStep {

@@ -1,0 +1,254 @@
+// HttpServer, for a client that sends any bytes, at any time, and leaves in any
+// way.
+//
+// The connection must end by itself and leave nothing; and what the client gets
+// must be answers, each to one of its requests, in order, with what the handler
+// said. What the requests are is found out by reading all that was sent at
+// once, without a server.
+//
+// Next: http/fuzz/conversation.h; http/connection_test.cc and those beside it,
+// which say what is answered.
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cloche/http/chunked_decoder_test.h"
+#include "cloche/http/field_line.h"
+#include "cloche/http/fuzz/conversation.h"
+#include "cloche/http/request_parser.h"
+#include "cloche/testing/fuzz/fuzz_target.h"
+#include "cloche/testing/fuzz/script.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+// --- What was asked ---------------------------------------------------------
+
+struct Asked {
+  std::string method;
+  std::string target;
+  std::string path;
+  std::string body;
+  bool complete = false;  // Head and body, and within the limits.
+  bool keep_alive = false;
+  bool expects_continue = false;
+
+  bool is_head() const { return method == "HEAD"; }
+};
+
+// The body at the beginning of `text`, which is cut off behind it; whether it
+// is whole and not too long.
+bool TakeBody(absl::string_view& text, const BodyFraming& framing,
+              std::string& body) {
+  const HttpOptions options = SmallOptions();
+  if (framing.kind == BodyKind::kLength) {
+    if (framing.length > options.max_body_bytes) return false;
+    if (framing.length > text.size()) return false;
+    body = std::string(text.substr(0, framing.length));
+    text.remove_prefix(framing.length);
+  } else if (framing.kind == BodyKind::kChunked) {
+    DecodedBody decoded(options.limits);
+    decoded.Take(text);
+    if (!decoded.decoder().finished()) return false;
+    body = decoded.content();
+    text.remove_prefix(text.size() - decoded.rest().size());
+  }
+  return body.size() <= options.max_body_bytes;
+}
+
+// Everything in `text` that a server could answer.
+std::vector<Asked> RequestsIn(absl::string_view text) {
+  std::vector<Asked> requests;
+  RequestParser parser(SmallOptions().limits);
+  while (true) {
+    const ParseState state = parser.Parse(text);
+    if (state == ParseState::kNeedsMore && !parser.started()) return requests;
+    Asked& asked = requests.emplace_back();
+    if (state != ParseState::kComplete) {
+      if (parser.is_head()) asked.method = "HEAD";
+      return requests;
+    }
+    const Request& request = parser.request();
+    asked.method = std::string(request.method);
+    asked.target = std::string(request.target);
+    asked.path = std::string(request.path);
+    asked.keep_alive = request.keep_alive;
+    asked.expects_continue = request.expects_continue;
+    text.remove_prefix(parser.head_bytes());
+    asked.complete = TakeBody(text, request.framing, asked.body);
+    if (!asked.complete || !asked.keep_alive) return requests;
+    parser.Reset();
+  }
+}
+
+// What the handler has to say to it.
+std::string AnswerTo(const Asked& asked) {
+  if (asked.path == "/echo" || asked.path == "/all") return asked.body;
+  if (asked.path == "/late") return absl::StrCat("late:", asked.body);
+  if (asked.path == "/stream") return "one,two";
+  if (asked.path == "/big") return Pattern(kBigBytes);
+  return asked.target;
+}
+
+// --- What was answered ------------------------------------------------------
+
+struct Answer {
+  int code = 0;
+  bool says_close = false;
+  std::optional<AnswerBody> body;  // Nothing if it is cut off.
+};
+
+// A status line and fields, all of them well-formed.
+void ExpectSoundHead(absl::string_view head) {
+  size_t lines = 0;
+  while (!absl::StartsWith(head, "\r\n")) {
+    const size_t end = head.find("\r\n");
+    ASSERT_NE(end, absl::string_view::npos);
+    const absl::string_view line = head.substr(0, end);
+    Header header;
+    if (lines++ == 0) {
+      EXPECT_THAT(std::string(line),
+                  ::testing::MatchesRegex("HTTP/1\\.1 [1-5][0-9][0-9] .*"));
+    } else {
+      EXPECT_FALSE(ParseFieldLine(line, header)) << line;
+    }
+    head.remove_prefix(end + 2);
+  }
+}
+
+// Takes the answer at the beginning of `text`; nullopt if its head is cut off.
+std::optional<Answer> TakeAnswer(absl::string_view& text, bool to_head) {
+  const size_t head_size = text.find("\r\n\r\n") + 4;
+  if (head_size < 4) return std::nullopt;
+  const absl::string_view head = text.substr(0, head_size);
+  ExpectSoundHead(head);
+  text.remove_prefix(head_size);
+  Answer answer;
+  answer.code = std::atoi(std::string(head.substr(9, 3)).c_str());
+  answer.says_close = HeaderIn(head, "Connection") == "close";
+  answer.body = to_head ? AnswerBody{0, ""} : BodyIn(head, text);
+  text.remove_prefix(answer.body ? answer.body->size : text.size());
+  return answer;
+}
+
+// --- Whether they fit -------------------------------------------------------
+
+// Whether the client did nothing that keeps an answer from it: it was not slow,
+// did not leave, stopped nobody, and read.
+bool IsPatient(const Script& script) {
+  return absl::c_all_of(script, [](const ScriptStep& step) {
+    return step.then == Then::kGoOn || step.then == Then::kPause ||
+           step.then == Then::kFinish;
+  });
+}
+
+// Whether what was received may end in the middle of the answer to this.
+bool MayBeCutOff(const Asked& asked, const Script& script) {
+  return !IsPatient(script) || !asked.complete || asked.path == "/late";
+}
+
+// `last`: no other answer follows.
+void ExpectFits(const Answer& answer, const Asked& asked, bool last) {
+  if (answer.code == 500) {
+    EXPECT_EQ(asked.path, "/fail");
+    return;
+  }
+  if (answer.code != 200) {
+    EXPECT_TRUE(last && answer.says_close) << answer.code;
+    return;
+  }
+  if (asked.is_head() || !answer.body) return;
+  EXPECT_TRUE(asked.complete || answer.says_close);
+  if (asked.complete) EXPECT_EQ(answer.body->content, AnswerTo(asked));
+}
+
+void ExpectAnswersFit(absl::string_view received, const Script& script) {
+  const std::vector<Asked> requests = RequestsIn(AllBytes(script));
+  bool closes = false;
+  size_t answered = 0;
+  bool continued = false;
+  while (!received.empty()) {
+    ASSERT_LT(answered, requests.size()) << "more answers than requests";
+    ASSERT_FALSE(closes) << "an answer behind the last one";
+    const Asked& asked = requests[answered];
+    const auto answer = TakeAnswer(received, asked.is_head());
+    if (answer && answer->code == 100) {
+      EXPECT_TRUE(asked.expects_continue && !std::exchange(continued, true));
+      continue;
+    }
+    if (!answer || !answer->body) EXPECT_TRUE(MayBeCutOff(asked, script));
+    if (!answer) return;
+    ExpectFits(*answer, asked, received.empty());
+    closes = answer->says_close || !answer->body;
+    continued = false;
+    ++answered;
+  }
+  // Who waits for it gets an answer to each request, or is told that there
+  // will be none.
+  if (closes || !IsPatient(script)) return;
+  EXPECT_EQ(answered, absl::c_count_if(requests, [](const Asked& asked) {
+              return asked.complete;
+            }));
+}
+
+// How long the script itself takes, and whoever it leaves waiting: each wait of
+// the server has an end.
+absl::Duration LongestTime(const Script& script) {
+  absl::Duration time = absl::Seconds(20);
+  for (const ScriptStep& step : script) {
+    time += step.then == Then::kLongPause ? kLongPause : kPause;
+    time += kPause;
+  }
+  return time;
+}
+
+void ExpectNothingLeft(TestHost& host) {
+  EXPECT_THAT(host.kernel().OpenDescriptors(),
+              ::testing::Not(::testing::Contains(::testing::HasSubstr("TCP"))));
+  EXPECT_EQ(host.loop().NextDeadline(), absl::InfiniteFuture());
+  EXPECT_TRUE(host.loop().residents().empty());
+}
+
+// It ended well, or as the client has made it end.
+bool IsFitEnd(const absl::Status& end, const Script& script) {
+  if (end.ok()) return true;
+  if (absl::IsDeadlineExceeded(end)) {
+    return absl::c_any_of(script, [](const ScriptStep& step) {
+      return step.then == Then::kStopReading;
+    });
+  }
+  return absl::IsUnavailable(end) || absl::IsInvalidArgument(end);
+}
+
+void Converse(const Script& script, EpollTrigger trigger) {
+  Conversation conversation(script, trigger);
+  ASSERT_THAT(conversation.Run(), IsOk());
+  SCOPED_TRACE(absl::CEscape(conversation.received().substr(0, 2000)));
+  EXPECT_TRUE(IsFitEnd(conversation.served(), script)) << conversation.served();
+  EXPECT_LE(conversation.served_for(), LongestTime(script));
+  ExpectNothingLeft(conversation.server());
+  ExpectAnswersFit(conversation.received(), script);
+}
+
+}  // namespace
+
+void FuzzOne(absl::string_view input) {
+  const Script script = ReadScript(input);
+  for (const EpollTrigger trigger :
+       {EpollTrigger::kEdge, EpollTrigger::kLevel}) {
+    Converse(script, trigger);
+  }
+}
+
+}  // namespace cloche
