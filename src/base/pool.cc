@@ -49,6 +49,7 @@ size_t BytesOf(size_t size_class) {
 // thread-local lifetime may give blocks back at a time when it would have been.
 struct Pool {
   std::array<FreeBlock*, kSmallClasses + kLargeClasses> free;
+  size_t bytes_in_use;
   char* slab_at;
   char* slab_end;
 };
@@ -75,6 +76,7 @@ void* NewBlock(size_t size_class) {
 void* PoolAllocate(size_t size) {
   if (!kPools || size > kMostPooled) return Malloc(size);
   const size_t size_class = ClassOf(size);
+  pool.bytes_in_use += BytesOf(size_class);
   FreeBlock* first = pool.free[size_class];
   if (first == nullptr) return NewBlock(size_class);
   pool.free[size_class] = first->next;
@@ -83,9 +85,13 @@ void* PoolAllocate(size_t size) {
 
 void PoolFree(void* block, size_t size) {
   if (!kPools || size > kMostPooled) return std::free(block);
-  FreeBlock*& first = pool.free[ClassOf(size)];
+  const size_t size_class = ClassOf(size);
+  pool.bytes_in_use -= BytesOf(size_class);
+  FreeBlock*& first = pool.free[size_class];
   first = new (block) FreeBlock{first};
 }
+
+size_t PoolBytesInUse() { return pool.bytes_in_use; }
 
 size_t PoolBlockSize(size_t size) {
   return !kPools || size > kMostPooled ? size : BytesOf(ClassOf(size));

@@ -48,6 +48,11 @@ void PoolFree(void* block, size_t size);
 // How large the block for `size` bytes is: what it really costs.
 size_t PoolBlockSize(size_t size);
 
+// The bytes of all blocks that this thread took from its pool and has not given
+// back: what connections and tasks really hold. Blocks of more than 16 KiB, and
+// all blocks under AddressSanitizer, are not counted.
+size_t PoolBytesInUse();
+
 // Derive from it, publicly, and `new` and `delete` of the class use the pool.
 class Pooled {
  public:

@@ -57,6 +57,15 @@ TEST(Pool, GivesNoBlockTwiceWhileItIsInUse) {
   for (char* block : blocks) PoolFree(block, 48);
 }
 
+TEST(Pool, KnowsHowMuchIsInUse) {
+  if (!PoolsHere()) return;
+  const size_t before = PoolBytesInUse();
+  void* block = PoolAllocate(100);
+  EXPECT_EQ(PoolBytesInUse(), before + PoolBlockSize(100));
+  PoolFree(block, 100);
+  EXPECT_EQ(PoolBytesInUse(), before);
+}
+
 class Thing : public Pooled {
  public:
   virtual ~Thing() = default;

@@ -5,7 +5,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/http/body_framing.h"
@@ -26,19 +25,12 @@ constexpr size_t kOutputBytes = 15 * 1024;
 
 // --- Reading ----------------------------------------------------------------
 
-// Whether there is a part of a request: an empty line is none.
-bool Burst::HasBegun() const {
-  return parser_.started() || absl::EndsWith(input_.data(), "\r");
-}
-
 // Reads what has come, if anything has. Gives how the burst ends otherwise.
 std::optional<BurstEnd> Burst::ReadFirst() {
-  input_.Clear();
-  parser_.Reset();
   const absl::StatusOr<std::optional<size_t>> read =
       stream_.ReadNow(input_.Room());
   if (!read.ok() || *read == 0u) return BurstEnd::kOver;
-  if (!*read) return answered_ ? BurstEnd::kIdle : BurstEnd::kNothing;
+  if (!*read) return BurstEnd::kIdle;
   input_.Add(**read);
   return std::nullopt;
 }
@@ -61,7 +53,7 @@ bool Burst::Take(const absl::StatusOr<size_t>& read) {
 
 Task<BurstEnd> Burst::EndInHead(absl::StatusOr<size_t> read) {
   if (absl::IsCancelled(read.status())) co_return read.status();
-  if (!parser_.started()) co_return BurstEnd::kOver;
+  if (!parser_.started()) co_return BurstEnd::kOver;  // Empty lines only.
   if (read.ok()) {
     co_return co_await Refuse(BadRequest("it ends in the middle of its head"),
                               nullptr);
@@ -159,7 +151,6 @@ bool Burst::EndExchange() {
   const bool goes_on = context_.keep_alive && body_->SkipArrived();
   input_.Use(parser_.head_bytes() + body_->arrived_used());
   if (!body_->surplus().empty()) input_ = std::move(body_->surplus());
-  answered_ = true;
   if (goes_on) parser_.Reset();
   return goes_on;
 }

@@ -65,8 +65,9 @@ class Burst final : private BeforeBodyWait,
   const RequestParser& parser() const { return parser_; }
 
   // --- Reading.
-  // Whether there is a part of a request: an empty line is none.
-  bool HasBegun() const;
+  // Whether there is a part of a request, or an empty line before one: that is
+  // no request, but its time is limited all the same.
+  bool HasBegun() const { return !input_.empty(); }
   // Of a request that has not begun: takes what has come. If nothing has, gives
   // how the burst ends.
   std::optional<BurstEnd> ReadFirst();
@@ -131,7 +132,6 @@ class Burst final : private BeforeBodyWait,
   ByteBuffer output_;
   RequestParser parser_;
   absl::Time head_deadline_ = absl::InfiniteFuture();  // Of a begun head.
-  bool answered_ = false;                              // At least one request.
 
   // Of the exchange.
   std::optional<BodyReader> body_;

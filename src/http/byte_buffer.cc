@@ -46,9 +46,9 @@ void ByteBuffer::MakeRoom(size_t count) {
   if (size > size_) Grow(size);
 }
 
-void ByteBuffer::MakeRoomFor(absl::string_view bytes) {
-  MakeRoom(bytes.size());
-  CLOCHE_CHECK(size_ - end_ >= bytes.size(),
+void ByteBuffer::MakeRoomFor(size_t count) {
+  MakeRoom(count);
+  CLOCHE_CHECK(size_ - end_ >= count,
                "what is appended goes beyond the buffer's limit");
 }
 

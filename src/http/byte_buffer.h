@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <utility>
 
@@ -60,11 +61,22 @@ class ByteBuffer {
   }
   void Clear() { begin_ = end_ = 0; }
 
-  // Puts `bytes`, which are not in this buffer, behind the data. They fit below
-  // the limit, if there is one.
+  // Puts what is not in this buffer behind the data. It fits below the limit,
+  // if there is one.
+  void Append(std::initializer_list<absl::string_view> pieces) {
+    size_t total = 0;
+    for (absl::string_view piece : pieces) total += piece.size();
+    if (size_ - end_ < total) MakeRoomFor(total);
+    char* at = block_ + end_;
+    for (absl::string_view piece : pieces) {
+      if (!piece.empty()) std::memcpy(at, piece.data(), piece.size());
+      at += piece.size();
+    }
+    end_ += total;
+  }
   void Append(absl::string_view bytes) {
     if (bytes.empty()) return;
-    if (size_ - end_ < bytes.size()) MakeRoomFor(bytes);
+    if (size_ - end_ < bytes.size()) MakeRoomFor(bytes.size());
     std::memcpy(block_ + end_, bytes.data(), bytes.size());
     end_ += bytes.size();
   }
@@ -72,7 +84,7 @@ class ByteBuffer {
  private:
   // Makes the room `count` bytes large, or as large as the limit allows.
   void MakeRoom(size_t count);
-  void MakeRoomFor(absl::string_view bytes);
+  void MakeRoomFor(size_t count);
   void MoveToFront();
   void Grow(size_t size);
 

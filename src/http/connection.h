@@ -33,6 +33,7 @@
 #include "cloche/http/http_date.h"
 #include "cloche/http/http_options.h"
 #include "cloche/net/byte_stream.h"
+#include "cloche/net/readable_leaf.h"
 #include "cloche/tasks/task.h"
 
 namespace cloche {
@@ -42,6 +43,7 @@ struct HttpShared {
   HttpShared(Handler given_handler, HttpOptions given_options)
       : handler(std::move(given_handler)),
         options(std::move(given_options)),
+        idle{.timeout = options.idle_timeout, .stop = options.stop},
         body_limits{.max_bytes = options.max_body_bytes,
                     .trailers = options.limits,
                     .buffer_bytes = options.limits.max_bytes,
@@ -51,14 +53,14 @@ struct HttpShared {
 
   const Handler handler;
   const HttpOptions options;
+  const WaitLimits idle;
   const BodyLimits body_limits;
   HttpDateCache date;
 };
 
 enum class BurstEnd {
-  kIdle,     // At least one request was answered: the wait begins anew.
-  kNothing,  // There was no request in what came: the wait goes on.
-  kOver,     // The connection is to be closed.
+  kIdle,  // Nothing is left to do: the connection waits for the next request.
+  kOver,  // The connection is to be closed.
 };
 
 // Serves what has come on `stream`, and all that comes meanwhile. Errors: those

@@ -2,10 +2,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "cloche/http/connection.h"
 #include "cloche/net/readable_leaf.h"
-#include "cloche/tasks/current_task.h"
 
 namespace cloche {
 namespace {
@@ -21,21 +19,19 @@ absl::Status EndOfIdleness(absl::Status news) {
 
 }  // namespace
 
-// Its frame is all that an idle connection has: nothing large may live in it.
+// Its frame is all that an idle connection has: nothing may live in it across
+// the wait that need not.
 Task<> HttpServer::Serve(ByteStream& stream) {
-  Loop& loop = (co_await CurrentTask()).loop();
-  WaitLimits limits = {.deadline = loop.Now() + shared_.options.idle_timeout,
-                       .stop = shared_.options.stop};
   while (true) {
-    absl::Status news = co_await stream.WaitReadable(limits);
-    if (!news.ok()) co_return EndOfIdleness(std::move(news));
+    if (absl::Status news = co_await stream.WaitReadable(shared_.idle);
+        !news.ok()) {
+      co_return EndOfIdleness(std::move(news));
+    }
     const absl::StatusOr<BurstEnd> end = co_await ServeBurst(shared_, stream);
     // With a plain close the system would keep what was not read, for minutes.
     if (absl::IsDeadlineExceeded(end.status())) stream.Abort();
     if (!end.ok()) co_return end.status();
     if (*end == BurstEnd::kOver) co_return absl::OkStatus();
-    if (*end == BurstEnd::kNothing) continue;
-    limits.deadline = loop.Now() + shared_.options.idle_timeout;
   }
 }
 

@@ -32,35 +32,21 @@ absl::Status CheckContentType(const Response& response) {
   return CheckSentHeader(kServer, "Content-Type", response.content_type);
 }
 
-void AppendStatusLine(int code, ByteBuffer& out) {
-  out.Append("HTTP/1.1 ");
-  out.Append(absl::AlphaNum(code).Piece());
-  out.Append(" ");
-  out.Append(ReasonPhrase(code));
-  out.Append("\r\n");
-}
-
-void AppendFraming(const BodyFraming& framing, ByteBuffer& out) {
-  if (framing.kind == BodyKind::kLength) {
-    out.Append("Content-Length: ");
-    out.Append(absl::AlphaNum(framing.length).Piece());
-    out.Append("\r\n");
-  } else if (framing.kind == BodyKind::kChunked) {
-    out.Append("Transfer-Encoding: chunked\r\n");
-  }
-}
-
-void AppendHeadersOf(const Response& response, ByteBuffer& out) {
-  if (!response.content_type.empty()) {
-    out.Append("Content-Type: ");
-    out.Append(response.content_type);
-    out.Append("\r\n");
-  }
+void AppendHeaders(const Response& response, ByteBuffer& out) {
   for (const auto& [name, value] : response.headers) {
-    out.Append(name);
-    out.Append(": ");
-    out.Append(value);
-    out.Append("\r\n");
+    out.Append({name, ": ", value, "\r\n"});
+  }
+}
+
+// What announces the body, without its line end.
+absl::string_view FramingHeader(const BodyFraming& framing) {
+  switch (framing.kind) {
+    case BodyKind::kLength:
+      return "Content-Length: ";
+    case BodyKind::kChunked:
+      return "Transfer-Encoding: chunked";
+    default:
+      return "";
   }
 }
 
@@ -71,6 +57,11 @@ absl::string_view ConnectionLine(const ResponseContext& context,
   }
   if (context.is_http_1_0) return "Connection: keep-alive\r\n";
   return "";
+}
+
+// `text` if there is something to go with it.
+absl::string_view If(bool there, absl::string_view text) {
+  return there ? text : absl::string_view();
 }
 
 }  // namespace
@@ -106,16 +97,21 @@ absl::string_view SentBody(const Response& response,
   return response.body;
 }
 
+// All that nearly every answer has goes in together.
 void AppendResponseHead(const Response& response,
                         const ResponseContext& context, ByteBuffer& out) {
   const BodyFraming framing = SentFraming(response, context);
-  AppendStatusLine(response.status_code, out);
-  out.Append("Date: ");
-  out.Append(context.date);
-  out.Append("\r\n");
-  out.Append(ConnectionLine(context, framing));
-  AppendFraming(framing, out);
-  AppendHeadersOf(response, out);
+  const absl::AlphaNum code(response.status_code);
+  const absl::AlphaNum length(framing.length);
+  const absl::string_view body = FramingHeader(framing);
+  const absl::string_view type = response.content_type;
+  out.Append({"HTTP/1.1 ", code.Piece(), " ",
+              ReasonPhrase(response.status_code), "\r\nDate: ", context.date,
+              "\r\n", ConnectionLine(context, framing), body,
+              If(framing.kind == BodyKind::kLength, length.Piece()),
+              If(!body.empty(), "\r\n"), If(!type.empty(), "Content-Type: "),
+              type, If(!type.empty(), "\r\n")});
+  AppendHeaders(response, out);
   out.Append("\r\n");
 }
 

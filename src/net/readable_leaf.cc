@@ -10,6 +10,10 @@
 
 namespace cloche {
 
+// What an idle connection waits in (docs/performance.md).
+static_assert(sizeof(ReadableLeaf) == 136);
+static_assert(sizeof(LeafAwaiter<ReadableLeaf>) == 24);
+
 // The stop first: who is asked to stop begins nothing, whatever has arrived.
 bool ReadableLeaf::Start(RunningTask& task) {
   task_ = &task;
@@ -19,8 +23,8 @@ bool ReadableLeaf::Start(RunningTask& task) {
     return true;
   }
   if (fd < 0 || task.loop().Start(*this)) return true;
-  if (limits_.deadline != absl::InfiniteFuture()) {
-    task.loop().timers().Insert(*this, limits_.deadline);
+  if (limits_.timeout != absl::InfiniteDuration()) {
+    task.loop().timers().Insert(*this, task.loop().Now() + limits_.timeout);
   }
   if (limits_.stop != nullptr) limits_.stop->Tell(*this);
   return false;
@@ -47,15 +51,15 @@ absl::Status ReadableLeaf::WhyEndedEarly() const {
         absl::StrCat("nothing had come on fd ", fd, " when the stop did"));
   }
   return absl::DeadlineExceededError(
-      absl::StrCat("nothing came on fd ", fd, " until the deadline"));
+      absl::StrCat("nothing came on fd ", fd, " within ",
+                   absl::FormatDuration(limits_.timeout)));
 }
 
 std::string ReadableLeaf::Describe() const {
   std::string text = absl::StrCat("waits until fd ", fd, " is readable");
-  if (limits_.deadline != absl::InfiniteFuture()) {
-    absl::StrAppend(
-        &text, ", for another ",
-        absl::FormatDuration(limits_.deadline - task_->loop().Now()));
+  if (limits_.timeout != absl::InfiniteDuration()) {
+    absl::StrAppend(&text, ", for another ",
+                    absl::FormatDuration(deadline() - task_->loop().Now()));
   }
   if (limits_.stop != nullptr) absl::StrAppend(&text, ", or the stop");
   return text;

@@ -1,8 +1,7 @@
 // ReadableLeaf: the wait of an idle connection: for the first byte of whatever
-// comes next, for a deadline, and for a stop, in one operation.
+// comes next, for a time limit, and for a stop, in one operation.
 //
-//     WaitLimits limits = {.deadline = loop.Now() + absl::Minutes(1),
-//                          .stop = &stop};
+//     const WaitLimits limits = {.timeout = absl::Minutes(1), .stop = &stop};
 //     const absl::Status news = co_await stream.WaitReadable(limits);
 //
 // Ten thousand connections wait like this at once, so what counts is how much
@@ -11,7 +10,7 @@
 // the wait is part of the leaf:
 //
 //   backend: readable, end, error ----+
-//   timer:   the deadline ------------+--> Cancel of the operation --> handed
+//   timer:   the time is up ----------+--> Cancel of the operation --> handed
 //   stop:    requested ---------------+                                 back
 //   scope:   cancelled ---------------+
 //
@@ -36,9 +35,9 @@
 
 namespace cloche {
 
-// What else may end a wait.
+// What else may end a wait. The same for all connections of a server.
 struct WaitLimits {
-  absl::Time deadline = absl::InfiniteFuture();
+  absl::Duration timeout = absl::InfiniteDuration();
   StopSource* stop = nullptr;  // Null: nothing to stop for.
 };
 

@@ -68,9 +68,7 @@ bool WasCancelled(const RunningTask& task, const absl::Status& status) {
 class ConnectionTask final : public NurseryChild, public Pooled {
  public:
   ConnectionTask(Server& server, Nursery& nursery, TcpStream stream)
-      : NurseryChild(nursery.loop(), &nursery),
-        server_(server),
-        stream_(std::move(stream)) {}
+      : NurseryChild(&nursery), server_(server), stream_(std::move(stream)) {}
 
   absl::Status EndStatus() const override { return absl::OkStatus(); }
   bool WasCancelledAlone(const absl::Status&) const override { return false; }
@@ -94,6 +92,9 @@ class ConnectionTask final : public NurseryChild, public Pooled {
   Server& server_;
   TcpStream stream_;
 };
+
+// Ten thousand of these wait at once (docs/performance.md).
+static_assert(sizeof(ConnectionTask) == 192);
 
 // Whether accepting may go on after `status`; waits if it has to. A shortage is
 // told of once: it lasts, and each further attempt would say the same.

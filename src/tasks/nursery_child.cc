@@ -4,8 +4,7 @@
 
 namespace cloche {
 
-NurseryChild::NurseryChild(Loop& loop, Nursery* nursery)
-    : RunningTask(loop), nursery_(nursery) {
+NurseryChild::NurseryChild(Nursery* nursery) : nursery_(nursery) {
   if (nursery != nullptr) SetScope(nursery->scope());
 }
 

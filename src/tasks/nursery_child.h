@@ -10,7 +10,6 @@
 #define CLOCHE_TASKS_NURSERY_CHILD_H_
 
 #include "absl/status/status.h"
-#include "cloche/loop/loop.h"
 #include "cloche/tasks/running_task.h"
 
 namespace cloche {
@@ -23,7 +22,7 @@ class NurseryChild : public RunningTask {
  public:
   // In the nursery's scope. `nursery` is null for a main task, which has to be
   // given a scope.
-  NurseryChild(Loop& loop, Nursery* nursery);
+  explicit NurseryChild(Nursery* nursery);
 
   // OK or what it failed with. After ended().
   virtual absl::Status EndStatus() const = 0;

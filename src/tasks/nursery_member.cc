@@ -8,7 +8,7 @@
 namespace cloche {
 
 NurseryMember::NurseryMember(Loop& loop, Nursery* nursery)
-    : NurseryChild(loop, nursery) {
+    : NurseryChild(nursery) {
   own_scope_.Open(loop, nursery == nullptr ? nullptr : &nursery->scope(),
                   {.what = "its TaskHandle"});
   SetScope(own_scope_);

@@ -14,7 +14,7 @@
 namespace cloche {
 
 RunningTask::~RunningTask() {
-  CLOCHE_CHECK(parked_ == nullptr, "a task was destroyed while suspended");
+  CLOCHE_CHECK(parked() == nullptr, "a task was destroyed while suspended");
 }
 
 void RunningTask::SetScope(ScopeNode& scope) {
@@ -36,7 +36,7 @@ absl::Status RunningTask::Checkpoint() {
     ignored_cancellations_ = 0;
   } else if (ignored_cancellations_ < kIgnoredCancellationLimit &&
              ++ignored_cancellations_ == kIgnoredCancellationLimit) {
-    loop_.ReportMisuse(absl::StrCat(
+    loop().ReportMisuse(absl::StrCat(
         "a task ignores its cancellation: ", kIgnoredCancellationLimit,
         " checkpoints in a row returned CANCELLED and it goes on; return the "
         "error instead, or do cleanup in WithCleanup. ",
@@ -53,38 +53,41 @@ void RunningTask::OnScopeCancelled() {
 // --- Suspending and resuming ------------------------------------------------
 
 void RunningTask::Park(TaskFrame& frame, Waiter* waiter) {
+  running_ = false;
   parked_ = &frame;
   waiter_ = waiter;
 }
 
-void RunningTask::Wake() { loop_.Schedule(*this); }
+void RunningTask::Wake() { loop().Schedule(*this); }
 
 void RunningTask::Run() {
-  budget_ = kTurnBudget;
+  TaskFrame* innermost = std::exchange(parked_, nullptr);
   Turn turn;
   turn_ = &turn;
-  ResumeInnermost();
+  running_ = true;
+  budget_ = kTurnBudget;
+  ResumeInnermost(innermost);
   while (turn.failing != nullptr) {
     if (TaskFrame* parent = UnwindOneFrame()) parent->handle().resume();
   }
   if (turn.finished != nullptr) TakeFinished(*turn.finished);
-  turn_ = nullptr;
-  if (ended_) OnEnded();
+  if (!ended_) return;  // It has parked.
+  running_ = false;
+  parked_ = nullptr;
+  OnEnded();
 }
 
-void RunningTask::ResumeInnermost() {
-  if (!started_) return StartFirstFrame();
-  TaskFrame& frame = *std::exchange(parked_, nullptr);
+void RunningTask::ResumeInnermost(TaskFrame* innermost) {
+  if (!std::exchange(started_, true)) return StartFirstFrame();
   waiter_ = nullptr;
-  if (TriedLeaf* leaf = std::exchange(frame.tried_leaf, nullptr)) {
+  if (TriedLeaf* leaf = std::exchange(innermost->tried_leaf, nullptr)) {
     const absl::Status failure = leaf->Collect();
-    if (!failure.ok()) return Fail(frame, failure);
+    if (!failure.ok()) return Fail(*innermost, failure);
   }
-  frame.handle().resume();
+  innermost->handle().resume();
 }
 
 void RunningTask::StartFirstFrame() {
-  started_ = true;
   TaskFrame& first = CreateFirstFrame();
   first.task = this;
   first.handle().resume();
@@ -167,12 +170,12 @@ void RunningTask::DestroyFrames() {
 
 void RunningTask::Describe(int depth, std::string& text) const {
   const std::string indent(2 * depth, ' ');
-  if (parked_ == nullptr) {
+  if (parked() == nullptr) {
     absl::StrAppend(&text, indent, started_ ? "running now" : "not begun yet",
                     "\n");
   }
   std::vector<const TaskFrame*> frames;
-  for (const TaskFrame* f = parked_; f != nullptr; f = f->parent) {
+  for (const TaskFrame* f = parked(); f != nullptr; f = f->parent) {
     frames.push_back(f);
   }
   for (size_t i = frames.size(); i-- > 0;) {

@@ -63,19 +63,20 @@ struct NurseryTag;
 // Thread safety: the loop's thread. Lifetime: until OnEnded or TearDown.
 //
 // Invariants:
-//   1. While suspended, parked_ is the innermost frame; while running, null.
+//   1. While it runs, running_ is true, until it parks; then parked_ is the
+//      innermost frame.
 //   2. waiter_ is what parked_ waits for; null if it is just waiting its turn.
 //   3. The task is in the task list of exactly one scope: its innermost.
-//   4. turn_ is null but inside Run.
 class RunningTask : public Runnable,
                     public ListNode<ScopeTag>,
                     public ListNode<NurseryTag> {
  public:
   // Whoever derives from it calls SetScope before anything else.
-  explicit RunningTask(Loop& loop) : loop_(loop) {}
+  RunningTask() = default;
   ~RunningTask() override;
 
-  Loop& loop() const { return loop_; }
+  // The loop of its scope, until it has ended.
+  Loop& loop() const { return scope_->loop(); }
 
   // The scope that the running code is in.
   ScopeNode& scope() const { return *scope_; }
@@ -147,22 +148,26 @@ class RunningTask : public Runnable,
   };
 
   void Run() final;
-  void ResumeInnermost();
+  void ResumeInnermost(TaskFrame* innermost);
   void StartFirstFrame();
   void TakeFinished(TaskFrame& first);
   void DestroyFrames();
   TaskFrame* UnwindOneFrame();
   bool scheduled() const { return ListNode<>::linked(); }
+  // Null if it has not begun, is running or has ended.
+  TaskFrame* parked() const { return running_ ? nullptr : parked_; }
 
-  Loop& loop_;
   ScopeNode* scope_ = nullptr;
   Nursery* innermost_nursery_ = nullptr;
-  TaskFrame* parked_ = nullptr;
+  union {
+    TaskFrame* parked_ = nullptr;
+    Turn* turn_;  // While running_.
+  };
   Waiter* waiter_ = nullptr;
-  Turn* turn_ = nullptr;
   int16_t budget_ = kTurnBudget;
   int16_t ignored_cancellations_ = 0;  // Counts up to the limit.
   bool started_ = false;
+  bool running_ = false;
   bool ended_ = false;
 };
 

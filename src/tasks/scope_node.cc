@@ -19,6 +19,8 @@ void ScopeNode::Open(Loop& loop, ScopeNode* parent, ScopeOrigin origin) {
   origin_ = origin;
   if (id_ == 0) id_ = loop.NextId();
   if (parent_ != nullptr) parent_->children_.PushBack(*this);
+  const bool from_outside = !shielded_ && parent_ != nullptr;
+  reached_ = cancelled_ || (from_outside && parent_->reached_);
 }
 
 void ScopeNode::Close() {
@@ -30,11 +32,11 @@ void ScopeNode::Close() {
 
 void DeadlineScope::SetDeadline(absl::Time deadline) {
   CLOCHE_CHECK(is_open(), "a deadline needs an open scope");
-  loop()->timers().Cancel(*this);
-  if (deadline <= loop()->Now()) {
+  loop().timers().Cancel(*this);
+  if (deadline <= loop().Now()) {
     CancelForDeadline();
   } else {
-    loop()->timers().Insert(*this, deadline);
+    loop().timers().Insert(*this, deadline);
   }
 }
 
@@ -52,6 +54,7 @@ void ScopeNode::Cancel() {
 }
 
 void ScopeNode::TellTasks() {
+  reached_ = true;
   for (RunningTask* task = tasks_.Front(); task != nullptr;
        task = tasks_.Next(*task)) {
     task->OnScopeCancelled();
@@ -62,7 +65,7 @@ void ScopeNode::TellTasks() {
   }
 }
 
-const ScopeNode* ScopeNode::EffectiveCancel() const {
+const ScopeNode* ScopeNode::OutermostCancelled() const {
   const ScopeNode* outermost = nullptr;
   for (const ScopeNode* scope = this; scope != nullptr;
        scope = scope->shielded_ ? nullptr : scope->parent_) {

@@ -55,6 +55,7 @@ struct ScopeOrigin {
 //   2. cancelled_ never becomes false again.
 //   3. The parent outlives the child: both live in frames or tasks, and frames
 //      die innermost first, nurseries after their children.
+//   4. reached_ is true if and only if EffectiveCancel is not null.
 class ScopeNode : public ListNode<ChildScopeTag> {
  public:
   ScopeNode() = default;
@@ -80,7 +81,9 @@ class ScopeNode : public ListNode<ChildScopeTag> {
   // The outermost cancelled scope whose cancellation reaches here, or null.
   // The outermost, because its cancellation is not over when an inner scope
   // has ended.
-  const ScopeNode* EffectiveCancel() const;
+  const ScopeNode* EffectiveCancel() const {
+    return reached_ ? OutermostCancelled() : nullptr;
+  }
 
   // CANCELLED, with this scope's name on it.
   absl::Status Error() const;
@@ -89,11 +92,14 @@ class ScopeNode : public ListNode<ChildScopeTag> {
 
   void AddTask(RunningTask& task);
 
+  // While it is open.
+  Loop& loop() const { return *loop_; }
+
  protected:
-  Loop* loop() const { return loop_; }  // Null if it is not open.
   void CancelForDeadline();
 
  private:
+  const ScopeNode* OutermostCancelled() const;
   void TellTasks();
 
   Loop* loop_ = nullptr;
@@ -104,6 +110,7 @@ class ScopeNode : public ListNode<ChildScopeTag> {
   ScopeOrigin origin_;
   bool shielded_ = false;
   bool cancelled_ = false;
+  bool reached_ = false;
   bool deadline_passed_ = false;
 };
 
