@@ -124,14 +124,15 @@ absl::Status BodyWriter::SetTrailer(absl::string_view name,
 
 absl::Status BodyWriter::Finish() {
   if (!failure_.ok()) return failure_;
-  AppendHead();
   if (framing_.kind == BodyKind::kLength && written_ < framing_.length) {
     failure_ = absl::FailedPreconditionError(absl::StrCat(
         "write the body to ", stream_.Description(), ": it ends after ",
         written_, " bytes, where content_length says ", framing_.length));
+    return failure_;
   }
+  AppendHead();
   if (is_chunked()) AppendLastChunk();
-  return failure_;
+  return absl::OkStatus();
 }
 
 void BodyWriter::AppendLastChunk() {

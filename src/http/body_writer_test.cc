@@ -169,6 +169,14 @@ TEST_P(BodyWriterTest, FailsIfThereWasLessThanWasSaid) {
   EXPECT_THAT(Finish(), StatusIs(kPrecondition, "it ends after 2 bytes"));
 }
 
+// So that another answer can take its place.
+TEST_P(BodyWriterTest, HasNotBegunIfThereWasNoneOfWhatWasSaid) {
+  Begin(Length(3));
+  EXPECT_THAT(writer_->Finish(), StatusIs(kPrecondition));
+  EXPECT_FALSE(writer_->begun());
+  EXPECT_TRUE(output_.empty());
+}
+
 // --- When -------------------------------------------------------------------
 
 TEST_P(BodyWriterTest, SendsTheHeadWithTheFirstPartAndEachPartAtOnce) {

@@ -23,6 +23,23 @@ constexpr size_t kOutputBytes = 15 * 1024;
 
 }  // namespace
 
+// A body that is said to be too long is refused as a head that is wrong.
+ParseState Burst::Next() {
+  const ParseState state = parser_.Parse(input_.data());
+  if (state == ParseState::kRefused) body_.reset();
+  if (state != ParseState::kComplete) return state;
+  BeginExchange();
+  if (body_->refusal()) return ParseState::kRefused;
+  // Should the handler wait, finished answers do not wait with it.
+  if (!output_.empty()) task_.loop().Schedule(*this);
+  return state;
+}
+
+Task<BurstEnd> Burst::RefuseNext() {
+  if (body_) co_return co_await Refuse(*body_->refusal(), &request());
+  co_return co_await Refuse(parser_.refusal(), nullptr);
+}
+
 // --- Reading ----------------------------------------------------------------
 
 // Reads what has come, if anything has. Gives how the burst ends otherwise.
@@ -54,18 +71,18 @@ bool Burst::Take(const absl::StatusOr<size_t>& read) {
 Task<BurstEnd> Burst::EndInHead(absl::StatusOr<size_t> read) {
   if (absl::IsCancelled(read.status())) co_return read.status();
   if (!parser_.started()) co_return BurstEnd::kOver;  // Empty lines only.
-  if (read.ok()) {
-    co_return co_await Refuse(BadRequest("it ends in the middle of its head"),
-                              nullptr);
+  Refusal refusal = BadRequest("it ends in the middle of its head");
+  if (absl::IsDeadlineExceeded(read.status())) {
+    refusal = {408, "the request took too long to arrive"};
+  } else if (!read.ok()) {
+    co_return read.status();
   }
-  if (!absl::IsDeadlineExceeded(read.status())) co_return read.status();
-  co_return co_await Refuse({408, "the request took too long to arrive"},
-                            nullptr);
+  co_return co_await Refuse(refusal, nullptr);
 }
 
 // --- Answering --------------------------------------------------------------
 
-const Request& Burst::BeginExchange() {
+void Burst::BeginExchange() {
   head_deadline_ = absl::InfiniteFuture();
   if (options_.on_exchange) begin_ = task_.loop().Now();
   Request& request = parser_.request();
@@ -78,14 +95,10 @@ const Request& Burst::BeginExchange() {
   context_.is_head = parser_.is_head();
   context_.is_http_1_0 = request.minor_version == 0;
   head_appended_ = false;
-  // Should the handler wait, finished answers do not wait with it.
-  if (!output_.empty()) task_.loop().Schedule(*this);
-  return request;
 }
 
-// The handler waits, since otherwise it would have ended before the loop's next
-// turn. What the system does not take at once is sent later; and an error is
-// met again then.
+// The handler waits, or it would have ended before the loop's next turn. What
+// the system does not take now is sent later, and an error is met again then.
 void Burst::Run() {
   const absl::StatusOr<size_t> sent = stream_.WriteNow(output_.data());
   if (sent.ok()) output_.Use(*sent);
@@ -135,7 +148,7 @@ void Burst::Append(const Response& response) {
 
 bool Burst::MayGoOn() const {
   const bool stopping = options_.stop != nullptr && options_.stop->requested();
-  return parser_.request().keep_alive && !stopping;
+  return request().keep_alive && !stopping;
 }
 
 // The answers of one send have one date.
@@ -231,7 +244,7 @@ Task<bool> Burst::Stream(Response& response) {
 // it takes a reset to say so.
 absl::StatusOr<bool> Burst::CutOff(const BodyWriter& writer,
                                    const absl::Status& failure) {
-  Record(&parser_.request(), streamed_->status_code);
+  Record(&request(), streamed_->status_code);
   if (writer.stream_failed()) return failure;
   if (IsBodyBroken()) return body_->failure();
   if (options_.on_error && !body_->refusal()) options_.on_error(failure);
@@ -252,7 +265,7 @@ bool Burst::MustSend() const {
 void Burst::OnSent(const Response& response) {
   output_.Clear();
   large_body_ = {};
-  Record(&parser_.request(), response.status_code);
+  Record(&request(), response.status_code);
 }
 
 void Burst::Record(const Request* request, int status_code) const {
@@ -276,7 +289,7 @@ Task<> Burst::Flush() {
 Task<BurstEnd> Burst::Close() {
   co_await Try(Flush());
   const bool client_has_finished =
-      !parser_.request().keep_alive && body_->finished() && input_.empty();
+      !request().keep_alive && body_->finished() && input_.empty();
   if (!client_has_finished) co_await Try(Linger(stream_, input_, options_));
   co_return BurstEnd::kOver;
 }

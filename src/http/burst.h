@@ -61,8 +61,11 @@ class Burst final : private BeforeBodyWait,
         input_(options_.limits.max_bytes),
         parser_(options_.limits) {}
 
-  ParseState Parse() { return parser_.Parse(input_.data()); }
-  const RequestParser& parser() const { return parser_; }
+  // Looks for the next request in the input. After kComplete it is request(),
+  // with its body; after kRefused, RefuseNext says why.
+  ParseState Next();
+  const Request& request() const { return parser_.request(); }
+  Task<BurstEnd> RefuseNext();
 
   // --- Reading.
   // Whether there is a part of a request, or an empty line before one: that is
@@ -77,9 +80,6 @@ class Burst final : private BeforeBodyWait,
   Task<BurstEnd> EndInHead(absl::StatusOr<size_t> read);
 
   // --- Answering.
-  // The request that was parsed, with its body.
-  const Request& BeginExchange();
-  const MaybeRefusal& body_refusal() const { return body_->refusal(); }
   // Makes the handler's result a response that can be sent. Fails if nothing
   // can be sent any more.
   absl::Status Settle(absl::StatusOr<Response>& response);
@@ -90,7 +90,6 @@ class Burst final : private BeforeBodyWait,
   Task<bool> Stream(Response& response);
   // Gives whether another exchange may follow.
   bool EndExchange();
-  Task<BurstEnd> Refuse(Refusal refusal, const Request* request);
 
   // --- Sending.
   // Whether the output must not wait for what will follow.
@@ -112,6 +111,8 @@ class Burst final : private BeforeBodyWait,
   void AppendHead() override;
   void Run() override;
 
+  void BeginExchange();
+  Task<BurstEnd> Refuse(Refusal refusal, const Request* request);
   bool AwaitsContinue() const;
   bool MayGoOn() const;
   Response ResponseTo(const absl::Status& failure) const;
@@ -134,7 +135,7 @@ class Burst final : private BeforeBodyWait,
   absl::Time head_deadline_ = absl::InfiniteFuture();  // Of a begun head.
 
   // Of the exchange.
-  std::optional<BodyReader> body_;
+  std::optional<BodyReader> body_;  // None if a head is refused.
   bool continue_possible_ = false;  // 100 Continue is expected, and not sent.
   ResponseContext context_;
   const Response* streamed_ = nullptr;  // What Stream is about.

@@ -5,9 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cloche/http/burst.h"
-#include "cloche/http/refusal.h"
-#include "cloche/http/request.h"
 #include "cloche/http/request_parser.h"
+#include "cloche/http/response.h"
 #include "cloche/tasks/current_task.h"
 #include "cloche/tasks/invoke.h"
 #include "cloche/tasks/try.h"
@@ -17,10 +16,8 @@ namespace cloche {
 Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
   Burst burst(co_await CurrentTask(), shared, stream);
   while (true) {
-    const ParseState state = burst.Parse();
-    if (state == ParseState::kRefused) {
-      co_return co_await burst.Refuse(burst.parser().refusal(), nullptr);
-    }
+    const ParseState state = burst.Next();
+    if (state == ParseState::kRefused) co_return co_await burst.RefuseNext();
     if (state == ParseState::kNeedsMore) {
       if (!burst.output().empty()) {
         co_await Try(burst.Send());
@@ -34,12 +31,8 @@ Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
       }
       continue;
     }
-    const Request& request = burst.BeginExchange();
-    if (const MaybeRefusal& refusal = burst.body_refusal()) {
-      co_return co_await burst.Refuse(*refusal, &request);
-    }
     absl::StatusOr<Response> response =
-        co_await InvokeTask(shared.handler, request);
+        co_await InvokeTask(shared.handler, burst.request());
     co_await Try(burst.Settle(response));
     if (!burst.Streams(*response)) {
       burst.Append(*response);

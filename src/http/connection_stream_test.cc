@@ -228,6 +228,13 @@ TEST_P(HttpStream, ThatWritesLessThanIsSaidCutsTheAnswerOff) {
   EXPECT_THAT(errors_, ElementsAre(StatusIs(kPrecondition, "ends after 7")));
 }
 
+TEST_P(HttpStream, ThatWritesNoneOfWhatIsSaidIsAnsweredWithA500) {
+  BeginWith([](BodyWriter&) -> Task<> { co_return absl::OkStatus(); }, 7);
+  Say(absl::StrCat(Get("/s"), Get("/b")));
+  EXPECT_THAT(Answers(),
+              ElementsAre("500 500 Internal Server Error\n", "200 /b"));
+}
+
 // The client has all that it was promised, and nothing that follows is taken
 // for another answer.
 TEST_P(HttpStream, ThatWritesMoreThanIsSaidEndsTheConnection) {

@@ -132,7 +132,8 @@ int Main(const std::vector<char*>& arguments) {
 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
-      "A small web server. Flags: --port, --address, --backend, --access_log, "
-      "--grace; --help says more.");
+      "A small web server: /hello, /slow?ms=N, /tasks, and POST to /echo. "
+      "Flags: --port, --address, --backend, --access_log, --grace; --help says "
+      "more.");
   return cloche::Main(absl::ParseCommandLine(argc, argv));
 }
