@@ -23,7 +23,7 @@
 namespace cloche {
 
 struct Url {
-  Endpoint endpoint;   // Whom to connect to.
+  Endpoint endpoint = Endpoint::Loopback(80);  // Whom to connect to.
   std::string host;    // For the Host header: as written, without ":80".
   std::string target;  // "/path?query".
 };
