@@ -61,8 +61,10 @@ Task<> BodyWriter::Write(absl::string_view part) {
 }
 
 Task<> BodyWriter::SendPiece(absl::string_view piece) {
-  if (output_.size() + piece.size() > kOutputBytes) co_await Try(SendOutput());
-  if (piece.size() > kPieceBytes) {
+  const bool goes_alone = piece.size() > kPieceBytes;
+  const bool fits = output_.size() + piece.size() <= kOutputBytes;
+  if (!output_.empty() && (goes_alone || !fits)) co_await Try(SendOutput());
+  if (goes_alone) {
     co_return co_await Within(write_timeout_, stream_.Write(piece));
   }
   if (is_chunked()) {

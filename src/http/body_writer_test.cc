@@ -64,6 +64,18 @@ TEST_P(BodyWriterTest, SendsABodyOfKnownLengthAsItIs) {
   EXPECT_EQ(AllThatCame(), absl::StrCat(kHead, "hello"));
 }
 
+// Some fit with the head into one buffer, some only alone, some not at all.
+TEST_P(BodyWriterTest, SendsTheHeadBeforeAPartOfAnySize) {
+  for (const size_t size :
+       {kPieceBytes - 1, kPieceBytes, kPieceBytes + 1, kPieceBytes + 500,
+        kPieceBytes + 1100, 3 * kPieceBytes}) {
+    Begin(Length(size));
+    EXPECT_THAT(Write(Pattern(size)), IsOk());
+    EXPECT_THAT(Finish(), IsOk());
+    EXPECT_TRUE(AllThatCame() == absl::StrCat(kHead, Pattern(size))) << size;
+  }
+}
+
 TEST_P(BodyWriterTest, SendsABodyUntilTheEndAsItIs) {
   Begin(kUntilClose);
   EXPECT_THAT(Write("hello"), IsOk());
