@@ -71,7 +71,9 @@ TEST_P(ClientAndServer, ExchangeBodiesOfEverySizeAroundABuffer) {
   Serve(Echo);
   for (const size_t size : {1, 2047, 2048, 16000, 16383, 16384, 16385, 40000}) {
     const std::string body = Pattern(size);
-    EXPECT_TRUE(Ask(Post("/", body)) == absl::StrCat("200 ", body)) << size;
+    const std::string outcome = Ask(Post("/", body));
+    EXPECT_TRUE(outcome == absl::StrCat("200 ", body))
+        << size << ": " << outcome.substr(0, 200);
     EXPECT_TRUE(connection_->reusable()) << size;
   }
 }
