@@ -42,7 +42,8 @@ namespace cloche {
 inline constexpr int kHostBufferBytes = 8192;
 inline constexpr size_t kBigBytes = 4 * kHostBufferBytes;
 
-inline constexpr absl::Duration kPause = absl::Milliseconds(5);
+// So short that what many of them come to is no long pause.
+inline constexpr absl::Duration kPause = absl::Milliseconds(2);
 inline constexpr absl::Duration kLongPause = absl::Seconds(5);
 
 inline HttpOptions SmallOptions() {
