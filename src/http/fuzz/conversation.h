@@ -31,6 +31,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "cloche/http/fuzz/scripted_peer.h"
 #include "cloche/http/http_server.h"
 #include "cloche/http/http_test.h"
 #include "cloche/net/stop_source.h"
@@ -41,10 +42,6 @@ namespace cloche {
 
 inline constexpr int kHostBufferBytes = 8192;
 inline constexpr size_t kBigBytes = 4 * kHostBufferBytes;
-
-// So short that what many of them come to is no long pause.
-inline constexpr absl::Duration kPause = absl::Milliseconds(2);
-inline constexpr absl::Duration kLongPause = absl::Seconds(5);
 
 inline HttpOptions SmallOptions() {
   HttpOptions options;
@@ -99,7 +96,7 @@ inline Task<Response> AnswerByPath(const Request& request) {
 class Conversation {
  public:
   Conversation(const Script& script, EpollTrigger trigger)
-      : script_(script), world_(/*seed=*/1, trigger) {
+      : peer_(script, [this] { stop_.Stop(); }), world_(/*seed=*/1, trigger) {
     options_.stop = &stop_;
     serving_ = Start(server_.loop(), [this] { return RunServer(); });
     asking_ = Start(client_.loop(), [this] { return RunClient(); });
@@ -116,9 +113,8 @@ class Conversation {
   // What Serve gave, and how long it took.
   const absl::Status& served() const { return *served_; }
   absl::Duration served_for() const { return served_for_; }
-  // What the client got; whether that ended with the server's FIN.
-  const std::string& received() const { return received_; }
-  bool closed_by_server() const { return closed_by_server_; }
+  // What the client got.
+  const std::string& received() const { return peer_.received(); }
 
   TestHost& server() { return server_; }
 
@@ -137,73 +133,15 @@ class Conversation {
   Task<> RunClient() {
     TcpOptions options;
     options.receive_buffer_bytes = kHostBufferBytes;
-    stream_ = co_await Try(TcpStream::Connect(where_, options));
-    auto reading = Start(client_.loop(), [this] { return WriteDown(); });
-    for (const ScriptStep& step : script_) {
-      if (!finished_ && !step.bytes.empty()) {
-        const absl::Status written = co_await stream_->Write(step.bytes);
-        if (!written.ok()) break;  // Nobody is there any more.
-      }
-      if (step.then == Then::kStopReading) reading.Cancel();
-      if (!co_await Try(Do(step.then))) break;
-    }
-    if (!co_await Try(reading.Join())) co_await Try(Sleep(10 * kLongPause));
-    stream_.reset();
-    co_return absl::OkStatus();
+    TcpStream stream = co_await Try(TcpStream::Connect(where_, options));
+    co_return co_await peer_.Play(client_.loop(), stream);
   }
 
-  // False if there is no connection any more.
-  Task<bool> Do(Then then) {
-    switch (then) {
-      case Then::kPause:
-        co_await Try(Sleep(kPause));
-        break;
-      case Then::kLongPause:
-        co_await Try(Sleep(kLongPause));
-        break;
-      case Then::kFinish:
-        finished_ = true;
-        co_await Try(stream_->ShutdownWrite());
-        break;
-      case Then::kClose:
-        stream_->Close();
-        co_return false;
-      case Then::kReset:
-        stream_->Abort();
-        co_return false;
-      case Then::kStop:
-        stop_.Stop();
-        break;
-      case Then::kStopReading:
-      case Then::kGoOn:
-        break;
-    }
-    co_return true;
-  }
-
-  // True if it read for as long as there was a connection.
-  Task<bool> WriteDown() {
-    while (true) {
-      const absl::StatusOr<std::string> part =
-          co_await ReadOnce(*stream_, 10000);
-      if (absl::IsCancelled(part.status())) co_return false;
-      if (!part.ok() || part->empty()) {
-        closed_by_server_ = part.ok();
-        co_return true;
-      }
-      received_ += *part;
-    }
-  }
-
-  const Script& script_;
   StopSource stop_;
+  ScriptedPeer peer_;  // The client.
   HttpOptions options_ = SmallOptions();
   std::optional<absl::Status> served_;
   absl::Duration served_for_;
-  std::optional<TcpStream> stream_;  // The client's.
-  bool finished_ = false;            // It has sent its FIN.
-  bool closed_by_server_ = false;
-  std::string received_;
   std::optional<TaskHandle<>> serving_;
   std::optional<TaskHandle<>> asking_;
   TestWorld world_;

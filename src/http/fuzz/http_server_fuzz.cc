@@ -149,15 +149,6 @@ std::optional<Answer> TakeAnswer(absl::string_view& text, bool to_head) {
 
 // --- Whether they fit -------------------------------------------------------
 
-// Whether the client did nothing that keeps an answer from it: it was not slow,
-// did not leave, stopped nobody, and read.
-bool IsPatient(const Script& script) {
-  return absl::c_all_of(script, [](const ScriptStep& step) {
-    return step.then == Then::kGoOn || step.then == Then::kPause ||
-           step.then == Then::kFinish;
-  });
-}
-
 // Whether what was received may end in the middle of the answer to this.
 bool MayBeCutOff(const Asked& asked, const Script& script) {
   return !IsPatient(script) || !asked.complete || asked.path == "/late";
@@ -218,24 +209,6 @@ void ExpectAnswersFit(absl::string_view received, const Script& script) {
                 requests, [](const Asked& asked) { return asked.complete; }));
 }
 
-// How long the script itself takes, and whoever it leaves waiting: each wait of
-// the server has an end.
-absl::Duration LongestTime(const Script& script) {
-  absl::Duration time = absl::Seconds(20);
-  for (const ScriptStep& step : script) {
-    time += step.then == Then::kLongPause ? kLongPause : kPause;
-    time += kPause;
-  }
-  return time;
-}
-
-void ExpectNothingLeft(TestHost& host) {
-  EXPECT_THAT(host.kernel().OpenDescriptors(),
-              ::testing::Not(::testing::Contains(::testing::HasSubstr("TCP"))));
-  EXPECT_EQ(host.loop().NextDeadline(), absl::InfiniteFuture());
-  EXPECT_TRUE(host.loop().residents().empty());
-}
-
 // It ended well, or as the client has made it end.
 bool IsFitEnd(const absl::Status& end, const Script& script) {
   if (end.ok()) return true;
@@ -255,7 +228,8 @@ void Converse(const Script& script, EpollTrigger trigger) {
   ASSERT_THAT(conversation.Run(), IsOk());
   SCOPED_TRACE(absl::CEscape(conversation.received().substr(0, 2000)));
   EXPECT_TRUE(IsFitEnd(conversation.served(), script)) << conversation.served();
-  EXPECT_LE(conversation.served_for(), LongestTime(script));
+  // Each wait for the client has an end.
+  EXPECT_LE(conversation.served_for(), TimeOf(script) + absl::Seconds(20));
   ExpectNothingLeft(conversation.server());
   ExpectAnswersFit(conversation.received(), script);
 }
