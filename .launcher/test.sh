@@ -14,6 +14,7 @@ run_tests() {
   while (($#)); do
     case $1 in
       --asan) flags+=(--config=asan --build_tests_only) ;;
+      --opt) flags+=(--config=opt --build_tests_only) ;;
       --tsan) flags+=(--config=tsan --build_tests_only) tags+=,threads ;;
       --full)
         tags=${tags/-full/} fuzz=yes

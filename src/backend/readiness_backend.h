@@ -124,7 +124,7 @@ class ReadinessBackend final : public Backend {
     uint16_t unreturned = 0;        // Operations on it that are in finished_.
   };
 
-  // Every connection has one (docs/performance.md).
+  // Every connection has one (docs/where-time-goes.md).
   static_assert(sizeof(Entry) == 24);
 
   // Taken from the poller at once; the rest comes at the next Wait.

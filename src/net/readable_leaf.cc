@@ -10,7 +10,7 @@
 
 namespace cloche {
 
-// What an idle connection waits in (docs/performance.md).
+// What an idle connection waits in (docs/where-time-goes.md).
 static_assert(sizeof(ReadableLeaf) == 136);
 static_assert(sizeof(LeafAwaiter<ReadableLeaf>) == 24);
 

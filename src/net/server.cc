@@ -93,7 +93,7 @@ class ConnectionTask final : public NurseryChild, public Pooled {
   TcpStream stream_;
 };
 
-// Ten thousand of these wait at once (docs/performance.md).
+// Ten thousand of these wait at once (docs/where-time-goes.md).
 static_assert(sizeof(ConnectionTask) == 192);
 
 // Whether accepting may go on after `status`; waits if it has to. A shortage is
