@@ -63,6 +63,12 @@ class ByteBuffer {
 
   // Puts what is not in this buffer behind the data. It fits below the limit,
   // if there is one.
+  // Room for at least `count` bytes, which become data by Add.
+  char* Reserve(size_t count) {
+    if (size_ - end_ < count) MakeRoomFor(count);
+    return block_ + end_;
+  }
+
   void Append(std::initializer_list<absl::string_view> pieces) {
     size_t total = 0;
     for (absl::string_view piece : pieces) total += piece.size();

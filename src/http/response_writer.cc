@@ -1,5 +1,7 @@
 #include "cloche/http/response_writer.h"
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -9,6 +11,7 @@
 #include "cloche/http/characters.h"
 #include "cloche/http/sent_header.h"
 #include "cloche/http/status_code.h"
+#include "cloche/http/text_cursor.h"
 
 namespace cloche {
 namespace {
@@ -32,36 +35,41 @@ absl::Status CheckContentType(const Response& response) {
   return CheckSentHeader(kServer, "Content-Type", response.content_type);
 }
 
-void AppendHeaders(const Response& response, ByteBuffer& out) {
-  for (const auto& [name, value] : response.headers) {
-    out.Append({name, ": ", value, "\r\n"});
-  }
+// All that a head has besides the texts of the response itself: at most 170.
+constexpr size_t kMostOwnBytes = 256;
+
+void PutStatusLine(int code, TextCursor& text) {
+  text.Put("HTTP/1.1 ");
+  text.PutNumber(static_cast<uint64_t>(code));
+  text.Put(" ");
+  text.Put(ReasonPhrase(code));
+  text.Put("\r\n");
 }
 
-// What announces the body, without its line end.
-absl::string_view FramingHeader(const BodyFraming& framing) {
-  switch (framing.kind) {
-    case BodyKind::kLength:
-      return "Content-Length: ";
-    case BodyKind::kChunked:
-      return "Transfer-Encoding: chunked";
-    default:
-      return "";
-  }
-}
-
-absl::string_view ConnectionLine(const ResponseContext& context,
-                                 const BodyFraming& framing) {
+void PutConnection(const ResponseContext& context, const BodyFraming& framing,
+                   TextCursor& text) {
   if (!context.keep_alive || framing.kind == BodyKind::kUntilClose) {
-    return "Connection: close\r\n";
+    text.Put("Connection: close\r\n");
+  } else if (context.is_http_1_0) {
+    text.Put("Connection: keep-alive\r\n");
   }
-  if (context.is_http_1_0) return "Connection: keep-alive\r\n";
-  return "";
 }
 
-// `text` if there is something to go with it.
-absl::string_view If(bool there, absl::string_view text) {
-  return there ? text : absl::string_view();
+void PutFraming(const BodyFraming& framing, TextCursor& text) {
+  if (framing.kind == BodyKind::kLength) {
+    text.Put("Content-Length: ");
+    text.PutNumber(framing.length);
+    text.Put("\r\n");
+  } else if (framing.kind == BodyKind::kChunked) {
+    text.Put("Transfer-Encoding: chunked\r\n");
+  }
+}
+
+void PutContentType(absl::string_view type, TextCursor& text) {
+  if (type.empty()) return;
+  text.Put("Content-Type: ");
+  text.Put(type);
+  text.Put("\r\n");
 }
 
 }  // namespace
@@ -97,21 +105,22 @@ absl::string_view SentBody(const Response& response,
   return response.body;
 }
 
-// All that nearly every answer has goes in together.
 void AppendResponseHead(const Response& response,
                         const ResponseContext& context, ByteBuffer& out) {
   const BodyFraming framing = SentFraming(response, context);
-  const absl::AlphaNum code(response.status_code);
-  const absl::AlphaNum length(framing.length);
-  const absl::string_view body = FramingHeader(framing);
-  const absl::string_view type = response.content_type;
-  out.Append({"HTTP/1.1 ", code.Piece(), " ",
-              ReasonPhrase(response.status_code), "\r\nDate: ", context.date,
-              "\r\n", ConnectionLine(context, framing), body,
-              If(framing.kind == BodyKind::kLength, length.Piece()),
-              If(!body.empty(), "\r\n"), If(!type.empty(), "Content-Type: "),
-              type, If(!type.empty(), "\r\n")});
-  AppendHeaders(response, out);
+  const size_t most = kMostOwnBytes + response.content_type.size();
+  TextCursor text(out.Reserve(most));
+  PutStatusLine(response.status_code, text);
+  text.Put("Date: ");
+  text.Put(context.date);
+  text.Put("\r\n");
+  PutConnection(context, framing, text);
+  PutFraming(framing, text);
+  PutContentType(response.content_type, text);
+  out.Add(text.size());
+  for (const auto& [name, value] : response.headers) {
+    out.Append({name, ": ", value, "\r\n"});
+  }
   out.Append("\r\n");
 }
 

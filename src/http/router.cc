@@ -44,7 +44,9 @@ Task<Response> NotAllowed(const Request& request,
 }  // namespace
 
 void Router::Handle(std::string method, std::string path, Handler handler) {
-  Methods& methods = paths_[std::move(path)];
+  const auto [place, is_new] = methods_of_.try_emplace(path);
+  if (is_new) paths_.push_back(std::move(path));
+  Methods& methods = place->second;
   for (auto& [known, old_handler] : methods) {
     if (known == method) {
       old_handler = std::move(handler);
@@ -62,8 +64,8 @@ const Handler* Router::Find(const Methods& methods, absl::string_view method) {
 }
 
 Task<Response> Router::Answer(const Request& request) const {
-  const auto path = paths_.find(request.path);
-  if (path != paths_.end()) {
+  const auto path = methods_of_.find(request.path);
+  if (path != methods_of_.end()) {
     const Handler* handler = Find(path->second, request.method);
     if (handler != nullptr) return (*handler)(request);
   }
@@ -73,7 +75,7 @@ Task<Response> Router::Answer(const Request& request) const {
   }
   // "OPTIONS *" asks about the server as a whole, and gets a like answer.
   if (request.target == "*") return NotAllowed(request, {"GET", "HEAD"});
-  if (path == paths_.end()) return NotFound(request);
+  if (path == methods_of_.end()) return NotFound(request);
   std::vector<std::string> allowed;
   for (absl::string_view method : kMethods) {
     if (Find(path->second, method) != nullptr) allowed.emplace_back(method);
@@ -82,9 +84,9 @@ Task<Response> Router::Answer(const Request& request) const {
 }
 
 std::vector<std::string> Router::Paths() const {
-  std::vector<std::string> paths;
-  for (const auto& [path, methods] : paths_) paths.push_back(path);
-  return paths;
+  std::vector<std::string> sorted = paths_;
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
 }
 
 }  // namespace cloche

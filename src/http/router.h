@@ -5,7 +5,7 @@
 //     router.Post("/echo", Echo);
 //     HttpServer http(router.AsHandler());
 //
-// How it works: an exact match of the path, as it was sent, in a sorted map;
+// How it works: an exact match of the path, as it was sent, in a hash table;
 // then of the method. Whatever has no handler gets the answer that RFC 9110
 // section 15 has for it:
 //
@@ -21,12 +21,11 @@
 #ifndef CLOCHE_HTTP_ROUTER_H_
 #define CLOCHE_HTTP_ROUTER_H_
 
-#include <functional>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "cloche/http/handler.h"
 #include "cloche/http/request.h"
@@ -66,7 +65,8 @@ class Router {
 
   static const Handler* Find(const Methods& methods, absl::string_view method);
 
-  std::map<std::string, Methods, std::less<>> paths_;
+  absl::flat_hash_map<std::string, Methods> methods_of_;
+  std::vector<std::string> paths_;  // Its keys; what is in it has no order.
 };
 
 }  // namespace cloche
