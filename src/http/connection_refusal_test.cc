@@ -81,6 +81,15 @@ TEST_P(HttpRefusal, SendsNoBodyToHead) {
   EXPECT_THAT(received_, EndsWith("\r\n\r\n"));
 }
 
+TEST_P(HttpRefusal, SendsNoBodyToAHeadThatEndsInTheMiddle) {
+  Begin();
+  Say("HEAD / HTTP/1.1\r\nHo");
+  FinishSaying();
+  EXPECT_THAT(Served(), IsOk());
+  EXPECT_THAT(received_, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+  EXPECT_THAT(received_, EndsWith("\r\n\r\n"));
+}
+
 TEST_P(HttpRefusal, FollowsAnEndInTheMiddleOfAHead) {
   Begin();
   Say("GET / HTTP/1.1\r\nHo");

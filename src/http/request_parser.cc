@@ -39,6 +39,7 @@ ParseState RequestParser::Parse(absl::string_view buffer) {
         TakeLine(lines_.line());
         break;
       case LineState::kNeedsMore:
+        is_head_ = BeginsWithHead(buffer);
         return state_;
       case LineState::kWrongByte:
         Refuse(WrongByte());

@@ -66,8 +66,8 @@ class RequestParser {
   // After kRefused.
   const Refusal& refusal() const { return *refusal_; }
 
-  // After kComplete or kRefused: whether it is a HEAD request, which no
-  // answer's body follows, as far as that could be seen.
+  // Whether it is a HEAD request, which no answer's body follows, as far as
+  // that could be seen: also of one that never becomes complete.
   bool is_head() const { return is_head_; }
 
   // Whether any of a request has been seen: an empty line is none.

@@ -297,6 +297,13 @@ TEST(RequestParser, KnowsThatARefusedRequestWasHead) {
               ::testing::Not(HasSubstr("(to HEAD)")));
 }
 
+// Whoever gives up waiting for the rest has to answer without a body, too.
+TEST(RequestParser, KnowsThatAnUnfinishedRequestIsHead) {
+  RequestParser parser{HeadLimits()};
+  EXPECT_EQ(parser.Parse("HEAD / HTTP"), ParseState::kNeedsMore);
+  EXPECT_TRUE(parser.is_head());
+}
+
 TEST(RequestParser, KnowsThatALineTooLongToBeReadWasHead) {
   const HeadLimits limits{.max_bytes = 100};
   const std::string rest(1000, 'a');
