@@ -95,9 +95,16 @@ with_sanitizers() {
 # Usage: tell_of_failure NAME PROGRAM LOG CORPUS
 tell_of_failure() {
   local input
-  grep -vE '^#|^(INFO|NEW_FUNC)|NEW_FUNC' "$3" | tail -n 60 >&2
+  awk '/Failure$|ERROR: |CHECK failed|runtime error: / { found = 1 }
+       found && ++lines <= 40' "$3" >&2
   input=$(sed -nE 's/.*Test unit written to (.*)/\1/p' "$3" | tail -n 1)
-  say "$1: FAILED; the input is ${input:-not known}"
-  [[ ! $input ]] || say "once more: $2 $input" \
-    "(mended, it belongs into $4, under a name that says what it shows)"
+  if [[ ! $input ]]; then
+    say "$1: FAILED without an input; the end of what it said:"
+    tail -n 20 "$3" >&2
+    return
+  fi
+  say "$1: FAILED; the input is $input"
+  say "once more: $2 $input"
+  say "when it is mended, the input belongs into $4," \
+    "under a name that says what it shows"
 }
