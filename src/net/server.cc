@@ -22,6 +22,11 @@
 namespace cloche {
 namespace {
 
+// So many connections in a row that fail as they are accepted are bad luck.
+// More of them may be an error that stays, such as EPERM from seccomp, and to
+// try again at once for ever would be to spin.
+constexpr int kMostBadLuck = 16;
+
 // Everything that the tasks of one Serve share.
 struct Server {
   TcpListener& listener;
@@ -30,6 +35,7 @@ struct Server {
   const ConnectionHandler handler;
   CancelScope connections;
   bool exhausted = false;  // Since an accept failed for want of something.
+  int bad_luck = 0;        // Failures in a row that concern one connection.
 
   void Report(const absl::Status& status) const {
     if (options.on_error) options.on_error(status);
@@ -105,7 +111,9 @@ Task<> RecoverFrom(Server& server, absl::Status status) {
   }
   if (ConcernsOneConnection(status)) {
     server.Report(status);
-    co_return absl::OkStatus();
+    if (++server.bad_luck < kMostBadLuck) co_return absl::OkStatus();
+    server.bad_luck = 0;
+    co_return co_await Sleep(server.options.exhausted_pause);
   }
   co_return status;
 }
@@ -115,6 +123,7 @@ Task<> AcceptForEver(Server& server, Nursery& nursery) {
     absl::StatusOr<TcpStream> stream = co_await server.listener.Accept();
     if (stream.ok()) {
       server.exhausted = false;
+      server.bad_luck = 0;
       nursery.Adopt(*new ConnectionTask(server, nursery, *std::move(stream)));
     } else {
       co_await Try(RecoverFrom(server, stream.status()));

@@ -13,10 +13,10 @@
 //   * A full descriptor table (EMFILE) is not the end. The connection waits in
 //     the backlog; trying again at once would spin, so it pauses.
 //   * A connection that is reset before it is accepted is the peer's business.
+//     Many of them in a row are a pause as well: it may be an error that stays.
 //   * One handler's failure ends one connection. It is reported, not returned.
 //   * Ten thousand connections wait at once. So the task of each is no more
-//   than
-//     a stream and a handler: no handle, no scope of its own, no result.
+//     than a stream and a handler: no handle, no scope of its own, no result.
 //
 // Main disadvantage: while it pauses for descriptors, peers wait unanswered.
 //
@@ -39,7 +39,8 @@ namespace cloche {
 struct ServeOptions {
   // How long connections may go on after the stop, before they are cancelled.
   absl::Duration grace = absl::Seconds(10);
-  // The pause after an accept that failed for want of descriptors or memory.
+  // The pause after an accept that failed for want of descriptors or memory,
+  // and after many in a row that failed otherwise.
   absl::Duration exhausted_pause = absl::Milliseconds(100);
   // Told of every failed handler and every failed accept; of a shortage of
   // descriptors or memory once, until an accept succeeds again. That a handler

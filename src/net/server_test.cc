@@ -63,6 +63,19 @@ TEST_P(Server, GoesOnAfterAnErrorThatConcernsOneConnectionOnly) {
   }
 }
 
+TEST_P(Server, PausesWhenSuchErrorsDoNotEndAndDoesNotSpin) {
+  Serves(Obey);
+  world_.Pass(kWhile);
+  const uint64_t before = Accepts();
+  server_.kernel().FailCall(CallKind::kAccept4, EPERM, /*nth_from_now=*/1,
+                            /*persistent=*/true);
+  auto visit = BeginsAVisit("patient");
+  world_.Pass(absl::Seconds(1));
+  EXPECT_LE(Accepts() - before, 10u * 16);  // 16 attempts, a pause, and so on.
+  server_.kernel().ClearFaults();
+  EXPECT_THAT(EndOf(visit), IsOkAndHolds("patient"));
+}
+
 int ListeningDescriptor(TestHost& host) {
   int fd = -1;
   for (const std::string& line : host.kernel().OpenDescriptors()) {
