@@ -13,6 +13,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/tasks/current_task.h"
+#include "cloche/tasks/running_task.h"
+#include "cloche/tasks/sleep.h"
 #include "cloche/tasks/try.h"
 #include "cloche/tasks/within.h"
 
@@ -169,13 +171,16 @@ Task<size_t> BodyReader::ReadMore(absl::Span<char> room) {
 }
 
 Task<size_t> BodyReader::ReadInto(absl::Span<char> into) {
+  RunningTask& task = co_await CurrentTask();
   if (before_wait_ != nullptr) {
+    // A peer that always has more must not keep everybody else waiting.
+    if (!task.SpendTurn()) co_await Try(Yield());
     const auto read = co_await Try(stream_.ReadNow(into));
     if (read) co_return *read;
     failure_ = co_await std::exchange(before_wait_, nullptr)->PrepareToWait();
     if (!failure_.ok()) co_return failure_;
   }
-  Loop& loop = (co_await CurrentTask()).loop();
+  Loop& loop = task.loop();
   const absl::Time begin = loop.Now();
   absl::StatusOr<size_t> read = co_await Within(TimeLeft(), stream_.Read(into));
   waited_ += loop.Now() - begin;

@@ -90,6 +90,9 @@ class Burst final : private BeforeBodyWait,
   Task<bool> Stream(Response& response);
   // Gives whether another exchange may follow.
   bool EndExchange();
+  // Whether it may follow in this turn: an exchange counts like a wait that was
+  // over at once.
+  bool SpendTurn() { return task_.SpendTurn(); }
 
   // --- Sending.
   // Whether the output must not wait for what will follow.

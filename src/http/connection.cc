@@ -9,6 +9,7 @@
 #include "cloche/http/response.h"
 #include "cloche/tasks/current_task.h"
 #include "cloche/tasks/invoke.h"
+#include "cloche/tasks/sleep.h"
 #include "cloche/tasks/try.h"
 
 namespace cloche {
@@ -46,6 +47,8 @@ Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
       if (!sent.ok()) co_return sent;
     }
     if (!burst.EndExchange()) co_return co_await burst.Close();
+    // A long pipeline is no reason for others to wait: it goes on next turn.
+    if (!burst.SpendTurn()) co_await Try(Yield());
   }
 }
 

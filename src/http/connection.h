@@ -18,6 +18,9 @@
 // kOutputBytes, before a body is waited for or an answer is written in parts;
 // and when a handler has to wait for something, by the loop's next turn.
 //
+// A client that always has more waiting gets kTurnBudget answers
+// (tasks/running_task.h) in a turn of the loop; then everybody else has theirs.
+//
 // Main disadvantage: while a handler runs that does not read nobody reads, so a
 // client that went away is noticed only when the answer is sent.
 //
