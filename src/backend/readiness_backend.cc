@@ -206,8 +206,14 @@ void ReadinessBackend::Deregister(int fd, Entry& entry) {
 absl::Status ReadinessBackend::Wait(absl::Duration timeout,
                                     OperationList& done) {
   if (!finished_.empty()) timeout = absl::ZeroDuration();
-  const int count = poller_->Wait(absl::MakeSpan(events_), timeout);
-  for (int i = 0; i < count; ++i) Dispatch(events_[i]);
+  int count;
+  // Behind as much news as can be taken at once, which yet ended nothing, there
+  // may be more. Who waited would take it that nothing has come.
+  do {
+    count = poller_->Wait(absl::MakeSpan(events_), timeout);
+    for (int i = 0; i < count; ++i) Dispatch(events_[i]);
+    timeout = absl::ZeroDuration();
+  } while (count == static_cast<int>(kMaxEvents) && finished_.empty());
   HandBack(done);
   CloseHandedBack();
   if (count >= 0) return absl::OkStatus();

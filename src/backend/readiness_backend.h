@@ -127,7 +127,8 @@ class ReadinessBackend final : public Backend {
   // Every connection has one (docs/where-time-goes.md).
   static_assert(sizeof(Entry) == 24);
 
-  // Taken from the poller at once; the rest comes at the next Wait.
+  // Taken from the poller at once. The rest comes at the next Wait, or in the
+  // same one if nothing of this ended an operation.
   static constexpr size_t kMaxEvents = 256;
 
   // The entry of `fd`, which the table grows to hold.

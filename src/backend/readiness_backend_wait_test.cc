@@ -2,6 +2,7 @@
 // and what Cancel does and does not.
 
 #include <cerrno>
+#include <deque>
 
 #include "cloche/backend/readiness_backend_test.h"
 
@@ -54,6 +55,19 @@ TEST_P(ReadinessBackendWait, ThatWouldLastForEverOnAFakeKernelSaysSo) {
 
 TEST_P(ReadinessBackendWait, GoesByTheNameOfItsPoller) {
   EXPECT_EQ(backend_->name(), edge() ? "epoll" : "epoll-level");
+}
+
+// Else a loop that is driven by hand would be taken to rest.
+TEST_P(ReadinessBackendWait, HandsBackWhatIsBehindManyReportsThatEndNothing) {
+  const int listener = NewListener(host_);
+  std::deque<Receiving> readers;  // Over edges, each is reported as writable.
+  Ends last;
+  for (int i = 0; i < 300; ++i) {
+    last = ConnectTo(listener);
+    EXPECT_EQ(Start(readers.emplace_back(last.client)), "in flight");
+  }
+  calls_.Send(last.server, "x", 0);
+  EXPECT_THAT(WaitOnce(), ElementsAre("receive: x"));
 }
 
 // --- Cancel -----------------------------------------------------------------
