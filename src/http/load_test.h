@@ -156,7 +156,7 @@ inline Task<> VisitFor(absl::Duration stay, Endpoint server, Crowd& crowd) {
 // "half", by whether all of `bytes` came; "reset" if it was cut off.
 struct SlowReading {
   size_t bytes_at_a_time;
-  absl::Duration pause;
+  absl::Duration pause = absl::ZeroDuration();
 };
 inline Task<std::string> ReadSlowly(ByteStream& stream, SlowReading how,
                                     size_t bytes) {
