@@ -161,8 +161,7 @@ bool Burst::MayGoOn() const {
 
 // The answers of one send have one date.
 void Burst::AppendHeadOf(const Response& response) {
-  Clock& clock = *task_.loop().environment().clock;
-  if (output_.empty()) context_.date = shared_.date.Text(clock.WallNow());
+  if (output_.empty()) context_.date = shared_.DateIn(task_.loop());
   AppendResponseHead(response, context_, output_);
 }
 

@@ -13,7 +13,7 @@ namespace cloche {
 namespace {
 
 // Most requests are smaller than this, so that most blocks never grow.
-constexpr size_t kFirstBytes = 2048;
+constexpr size_t kFirstBytes = 4096;
 
 }  // namespace
 

@@ -16,6 +16,7 @@ namespace cloche {
 
 Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
   Burst burst(co_await CurrentTask(), shared, stream);
+  if (const std::optional<BurstEnd> end = burst.ReadFirst()) co_return *end;
   while (true) {
     const ParseState state = burst.Next();
     if (state == ParseState::kRefused) co_return co_await burst.RefuseNext();
@@ -24,12 +25,9 @@ Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
         co_await Try(burst.Send());
         burst.output().Clear();
       }
-      if (burst.HasBegun()) {
-        absl::StatusOr<size_t> read = co_await burst.ReadOn();
-        if (!burst.Take(read)) co_return co_await burst.EndInHead(read);
-      } else if (const std::optional<BurstEnd> end = burst.ReadFirst()) {
-        co_return *end;
-      }
+      if (!burst.HasBegun()) co_return BurstEnd::kIdle;
+      absl::StatusOr<size_t> read = co_await burst.ReadOn();
+      if (!burst.Take(read)) co_return co_await burst.EndInHead(read);
       continue;
     }
     absl::StatusOr<Response> response =

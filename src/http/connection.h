@@ -29,12 +29,16 @@
 #ifndef CLOCHE_HTTP_CONNECTION_H_
 #define CLOCHE_HTTP_CONNECTION_H_
 
+#include <cstdint>
+#include <limits>
 #include <utility>
 
+#include "absl/strings/string_view.h"
 #include "cloche/http/body_reader.h"
 #include "cloche/http/handler.h"
 #include "cloche/http/http_date.h"
 #include "cloche/http/http_options.h"
+#include "cloche/loop/loop.h"
 #include "cloche/net/byte_stream.h"
 #include "cloche/net/readable_leaf.h"
 #include "cloche/tasks/task.h"
@@ -42,7 +46,8 @@
 namespace cloche {
 
 // What the connections of a server share.
-struct HttpShared {
+class HttpShared {
+ public:
   HttpShared(Handler given_handler, HttpOptions given_options)
       : handler(std::move(given_handler)),
         options(std::move(given_options)),
@@ -58,7 +63,20 @@ struct HttpShared {
   const HttpOptions options;
   const WaitLimits idle;
   const BodyLimits body_limits;
-  HttpDateCache date;
+
+  // The date for answers of this turn of the loop. Good until the second
+  // changes.
+  absl::string_view DateIn(Loop& loop) {
+    if (std::exchange(dated_turn_, loop.turns()) != loop.turns()) {
+      dated_ = date_.Text(loop.environment().clock->WallNow());
+    }
+    return dated_;
+  }
+
+ private:
+  HttpDateCache date_;
+  uint64_t dated_turn_ = std::numeric_limits<uint64_t>::max();
+  absl::string_view dated_;
 };
 
 enum class BurstEnd {

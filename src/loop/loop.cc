@@ -12,7 +12,8 @@ namespace cloche {
 
 Loop::Loop(Environment environment)
     : environment_(std::move(environment)),
-      timers_(environment_.clock->Now()) {}
+      timers_(environment_.clock->Now()),
+      turn_began_(environment_.clock->Now()) {}
 
 Loop::~Loop() {
   CLOCHE_CHECK(!running_,
@@ -52,7 +53,9 @@ absl::Status Loop::RunOnce(absl::Time latest) {
   running_ = true;
   const absl::Status status = CollectFinished(SleepTime(latest));
   if (status.ok()) {
-    progress_ += timers_.Fire(Now());
+    turn_began_ = Now();
+    ++turns_;
+    progress_ += timers_.Fire(turn_began_);
     RunReady();
   }
   running_ = false;

@@ -103,6 +103,11 @@ class Loop {
   void ReportMisuse(absl::string_view message);
 
   absl::Time Now() { return environment_.clock->Now(); }
+  // When this turn began to run what is ready: a little before Now(), for who
+  // would rather be early by a part of a turn than look at the clock again.
+  absl::Time turn_began() const { return turn_began_; }
+  // How many turns have begun.
+  uint64_t turns() const { return turns_; }
   TimerQueue& timers() { return timers_; }
   Backend& backend() { return *environment_.backend; }
   const Environment& environment() const { return environment_; }
@@ -131,6 +136,8 @@ class Loop {
   IntrusiveList<Resident> residents_;
   uint64_t last_id_ = 0;
   uint64_t progress_ = 0;
+  uint64_t turns_ = 0;
+  absl::Time turn_began_;
   bool running_ = false;
   bool tearing_down_ = false;
 };

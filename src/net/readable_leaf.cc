@@ -24,7 +24,8 @@ bool ReadableLeaf::Start(RunningTask& task) {
   }
   if (fd < 0 || task.loop().Start(*this)) return true;
   if (limits_.timeout != absl::InfiniteDuration()) {
-    task.loop().timers().Insert(*this, task.loop().Now() + limits_.timeout);
+    task.loop().timers().Insert(*this,
+                                task.loop().turn_began() + limits_.timeout);
   }
   if (limits_.stop != nullptr) limits_.stop->Tell(*this);
   return false;

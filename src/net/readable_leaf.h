@@ -35,7 +35,12 @@
 
 namespace cloche {
 
-// What else may end a wait. The same for all connections of a server.
+// What else may end a wait. The same for all connections of a server. The time
+// runs from the beginning of the loop's turn, so the wait is shorter by a part
+// of a turn.
+//
+// SPEED(BM_TurnTime): the turn's time instead of a look at the clock for each
+// wait; see benchmarks/clock_benchmark.cc. The reader pays with this sentence.
 struct WaitLimits {
   absl::Duration timeout = absl::InfiniteDuration();
   StopSource* stop = nullptr;  // Null: nothing to stop for.

@@ -54,16 +54,16 @@ void RunningTask::OnScopeCancelled() {
 
 void RunningTask::Park(TaskFrame& frame, Waiter* waiter) {
   running_ = false;
-  parked_ = &frame;
+  at_.parked = &frame;
   waiter_ = waiter;
 }
 
 void RunningTask::Wake() { loop().Schedule(*this); }
 
 void RunningTask::Run() {
-  TaskFrame* innermost = std::exchange(parked_, nullptr);
+  TaskFrame* innermost = std::exchange(at_.parked, nullptr);
   Turn turn;
-  turn_ = &turn;
+  at_.turn = &turn;
   running_ = true;
   budget_ = kTurnBudget;
   ResumeInnermost(innermost);
@@ -73,7 +73,7 @@ void RunningTask::Run() {
   if (turn.finished != nullptr) TakeFinished(*turn.finished);
   if (!ended_) return;  // It has parked.
   running_ = false;
-  parked_ = nullptr;
+  at_.parked = nullptr;
   OnEnded();
 }
 
@@ -97,7 +97,7 @@ void RunningTask::StartFirstFrame() {
 
 std::coroutine_handle<> RunningTask::OnFrameFinished(TaskFrame& frame) {
   if (frame.parent == nullptr) {
-    turn_->finished = &frame;
+    at_.turn->finished = &frame;
     return std::noop_coroutine();
   }
   if (frame.parent->tries) {
@@ -111,18 +111,18 @@ std::coroutine_handle<> RunningTask::OnFrameFinished(TaskFrame& frame) {
 }
 
 void RunningTask::Fail(TaskFrame& frame, absl::Status failure) {
-  turn_->failing = &frame;
-  turn_->failure = std::move(failure);
+  at_.turn->failing = &frame;
+  at_.turn->failure = std::move(failure);
 }
 
 // Destroys the failing frame. Returns its parent if that is to be resumed with
 // the failure as a value; if the parent waits by Try, it is the failing one
 // now.
 TaskFrame* RunningTask::UnwindOneFrame() {
-  TaskFrame* parent = turn_->failing->parent;
-  FrameHolder* holder = turn_->failing->holder;
-  std::exchange(turn_->failing, nullptr)->handle().destroy();
-  absl::Status failure = std::exchange(turn_->failure, absl::OkStatus());
+  TaskFrame* parent = at_.turn->failing->parent;
+  FrameHolder* holder = at_.turn->failing->holder;
+  std::exchange(at_.turn->failing, nullptr)->handle().destroy();
+  absl::Status failure = std::exchange(at_.turn->failure, absl::OkStatus());
   if (parent == nullptr) {
     TakeFailure(std::move(failure));
     ended_ = true;
@@ -158,7 +158,8 @@ void RunningTask::TearDown() {
 
 void RunningTask::DestroyFrames() {
   waiter_ = nullptr;
-  for (TaskFrame* frame = std::exchange(parked_, nullptr); frame != nullptr;) {
+  for (TaskFrame* frame = std::exchange(at_.parked, nullptr);
+       frame != nullptr;) {
     TaskFrame* parent = frame->parent;
     if (parent != nullptr) frame->holder->ForgetFrame();
     frame->handle().destroy();

@@ -63,9 +63,10 @@ struct NurseryTag;
 // Thread safety: the loop's thread. Lifetime: until OnEnded or TearDown.
 //
 // Invariants:
-//   1. While it runs, running_ is true, until it parks; then parked_ is the
-//      innermost frame.
-//   2. waiter_ is what parked_ waits for; null if it is just waiting its turn.
+//   1. While it runs, running_ is true, until it parks; then at_.parked is
+//      the innermost frame.
+//   2. waiter_ is what that frame waits for; null if it is just waiting its
+//   turn.
 //   3. The task is in the task list of exactly one scope: its innermost.
 class RunningTask : public Runnable,
                     public ListNode<ScopeTag>,
@@ -155,14 +156,14 @@ class RunningTask : public Runnable,
   TaskFrame* UnwindOneFrame();
   bool scheduled() const { return ListNode<>::linked(); }
   // Null if it has not begun, is running or has ended.
-  TaskFrame* parked() const { return running_ ? nullptr : parked_; }
+  TaskFrame* parked() const { return running_ ? nullptr : at_.parked; }
 
   ScopeNode* scope_ = nullptr;
   Nursery* innermost_nursery_ = nullptr;
   union {
-    TaskFrame* parked_ = nullptr;
-    Turn* turn_;  // While running_.
-  };
+    TaskFrame* parked = nullptr;
+    Turn* turn;  // While running_.
+  } at_;
   Waiter* waiter_ = nullptr;
   int16_t budget_ = kTurnBudget;
   int16_t ignored_cancellations_ = 0;  // Counts up to the limit.
