@@ -6,8 +6,6 @@
 //
 // In virtual time, and more of it: http/load_test.cc.
 
-#include <sys/resource.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,11 +31,7 @@ class SystemLoad : public ::testing::TestWithParam<const char*> {
  protected:
   // Both ends of all connections are ours, so the usual limit is too low.
   void SetUp() override {
-    rlimit limit;
-    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = limit.rlim_max;
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    ASSERT_GE(limit.rlim_max, 3u * kSlow) << "raise `ulimit -Hn`";
+    AllowDescriptors(3 * kSlow);
     system_ = SystemEnvironment::Create(GetParam()).value();
     loop_.emplace(system_->MakeEnvironment());
     load_.large_parts = 32;
@@ -136,7 +130,7 @@ TEST_P(SystemLoad, SlowWritersDelayNobodyAndAreAnsweredInTheEnd) {
 TEST_P(SystemLoad, SlowWritersOfHeadsAreTold408) {
   load_.http_options.head_timeout = absl::Seconds(1);
   Serves();
-  ComeWriters("GET /a HT", "");
+  ComeWriters("GET /hello HT", "");
   ExpectAQuickClientIsAnswered();
   AwaitAll("408");
   EXPECT_THAT(load_.errors, IsEmpty());

@@ -13,6 +13,8 @@
 #ifndef CLOCHE_HTTP_LOAD_TEST_H_
 #define CLOCHE_HTTP_LOAD_TEST_H_
 
+#include <sys/resource.h>
+
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -46,7 +48,7 @@ inline constexpr size_t kLargePart = 8192;
 class LoadServer {
  public:
   LoadServer() {
-    router_.Get("/a", SayTarget);
+    router_.Get("/hello", SayTarget);
     router_.Post("/body", SayBody);
     router_.Get("/large", [this](const Request&) -> Task<Response> {
       Response response;
@@ -121,22 +123,32 @@ inline Task<std::string> ReadAnswer(ByteStream& stream) {
   }
 }
 
+// Raises this process's limit of descriptors as far as it may. On the real
+// kernel only.
+inline void AllowDescriptors(rlim_t needed) {
+  rlimit limit;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = limit.rlim_max;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  ASSERT_GE(limit.rlim_max, needed) << "raise `ulimit -Hn`";
+}
+
 // --- Quick clients ----------------------------------------------------------
 
 // Asks, and is gone.
 inline Task<std::string> VisitQuickly(Endpoint server) {
   TcpStream stream = co_await Try(TcpStream::Connect(server));
-  co_await Try(stream.Write(Get("/a")));
+  co_await Try(stream.Write(Get("/hello")));
   co_return co_await ReadAnswer(stream);
 }
 
 // Asks; asks again when it may go on; and stays to the end.
 inline Task<> VisitAndStay(Endpoint server, Crowd& crowd) {
   TcpStream stream = co_await Try(TcpStream::Connect(server));
-  co_await Try(stream.Write(Get("/a")));
+  co_await Try(stream.Write(Get("/hello")));
   ++crowd.outcomes[co_await Try(ReadAnswer(stream))];
   co_await Try(crowd.go_on.Wait());
-  co_await Try(stream.Write(Get("/a")));
+  co_await Try(stream.Write(Get("/hello")));
   ++crowd.outcomes[co_await Try(ReadAnswer(stream))];
   ++crowd.outcomes[co_await Try(ReadAnswer(stream))];
   co_return absl::OkStatus();
@@ -145,7 +157,7 @@ inline Task<> VisitAndStay(Endpoint server, Crowd& crowd) {
 // Asks, and keeps its connection for `stay`.
 inline Task<> VisitFor(absl::Duration stay, Endpoint server, Crowd& crowd) {
   TcpStream stream = co_await Try(TcpStream::Connect(server));
-  co_await Try(stream.Write(Get("/a")));
+  co_await Try(stream.Write(Get("/hello")));
   ++crowd.outcomes[co_await Try(ReadAnswer(stream))];
   co_return co_await Sleep(stay);
 }

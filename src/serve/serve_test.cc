@@ -3,25 +3,19 @@
 // Nothing here waits for time to pass. The test reads the program's output
 // until it says what is awaited, and a read from a socket until it ends.
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "cloche/calls/linux_socket_address.h"
 #include "cloche/net/endpoint.h"
+#include "cloche/serve/server_process.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -32,72 +26,6 @@ using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-// The server as a child process. Standard output and error come through one
-// pipe, in their order.
-class Server {
- public:
-  explicit Server(std::vector<std::string> flags) {
-    flags.insert(flags.begin(), "src/serve/serve");
-    std::vector<char*> arguments;
-    for (std::string& flag : flags) arguments.push_back(flag.data());
-    arguments.push_back(nullptr);
-
-    int ends[2];
-    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    EXPECT_EQ(posix_spawn(&process_, arguments[0], &actions, nullptr,
-                          arguments.data(), environ),
-              0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    output_ = fdopen(ends[0], "r");
-  }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-  ~Server() {
-    if (process_ > 0) {
-      kill(process_, SIGKILL);
-      waitpid(process_, nullptr, 0);
-    }
-    fclose(output_);
-  }
-
-  // The next line of output without its newline; "" at the end.
-  std::string ReadLine() {
-    char line[1000];
-    if (fgets(line, sizeof(line), output_) == nullptr) return "";
-    std::string text = line;
-    if (absl::EndsWith(text, "\n")) text.pop_back();
-    return text;
-  }
-
-  // Where it listens, from its first line.
-  Endpoint ReadEndpoint() {
-    const std::string line = ReadLine();
-    EXPECT_THAT(line, StartsWith("cloche: serving http://"));
-    const size_t begin = line.find("//") + 2;
-    auto endpoint =
-        Endpoint::Parse(line.substr(begin, line.find(' ', begin) - begin));
-    return endpoint.value();
-  }
-
-  void Send(int signal_number) { kill(process_, signal_number); }
-
-  // Waits for its end.
-  int ExitCode() {
-    int status = 0;
-    EXPECT_EQ(waitpid(std::exchange(process_, -1), &status, 0) > 0, true);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  pid_t process_ = -1;
-  FILE* output_ = nullptr;
-};
 
 // A blocking connection to a server.
 class Client {
@@ -136,7 +64,7 @@ class Client {
 class OverBackend : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(OverBackend, ServesAndStopsAtASignal) {
-  Server server({"--port=0", absl::StrCat("--backend=", GetParam())});
+  ServerProcess server({"--port=0", absl::StrCat("--backend=", GetParam())});
   Client client(server.ReadEndpoint());
   client.Ask("/hello");
   EXPECT_THAT(client.ReadToEnd(), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"),
@@ -147,7 +75,7 @@ TEST_P(OverBackend, ServesAndStopsAtASignal) {
 }
 
 TEST_P(OverBackend, EchoesABodyInChunks) {
-  Server server({"--port=0", absl::StrCat("--backend=", GetParam())});
+  ServerProcess server({"--port=0", absl::StrCat("--backend=", GetParam())});
   Client client(server.ReadEndpoint());
   client.Say(
       "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -173,7 +101,7 @@ void AwaitSlow(const Endpoint& server) {
 }
 
 TEST(Serve, FinishesTheRequestItIsAtWhenASignalComes) {
-  Server server({"--port=0"});
+  ServerProcess server({"--port=0"});
   const Endpoint endpoint = server.ReadEndpoint();
   Client client(endpoint);
   client.Ask("/slow?ms=500");
@@ -185,7 +113,7 @@ TEST(Serve, FinishesTheRequestItIsAtWhenASignalComes) {
 }
 
 TEST(Serve, EndsAtOnceAtTheSecondSignal) {
-  Server server({"--port=0"});
+  ServerProcess server({"--port=0"});
   const Endpoint endpoint = server.ReadEndpoint();
   Client client(endpoint);
   client.Ask("/slow?ms=60000");
@@ -199,7 +127,7 @@ TEST(Serve, EndsAtOnceAtTheSecondSignal) {
 }
 
 TEST(Serve, WritesAnAccessLogIfItIsAskedTo) {
-  Server server({"--port=0", "--access_log"});
+  ServerProcess server({"--port=0", "--access_log"});
   const Endpoint endpoint = server.ReadEndpoint();
   Get(endpoint, "/hello");
   EXPECT_THAT(server.ReadLine(),
@@ -208,9 +136,9 @@ TEST(Serve, WritesAnAccessLogIfItIsAskedTo) {
 }
 
 TEST(Serve, SaysInOneLineThatThePortIsTakenAndWhatToDo) {
-  Server first({"--port=0"});
+  ServerProcess first({"--port=0"});
   const Endpoint endpoint = first.ReadEndpoint();
-  Server second({absl::StrCat("--port=", endpoint.port())});
+  ServerProcess second({absl::StrCat("--port=", endpoint.port())});
   EXPECT_THAT(second.ReadLine(),
               AllOf(StartsWith("cloche serve: bind to 127.0.0.1:"),
                     EndsWith("stop it or choose another port")));
@@ -226,7 +154,7 @@ struct Refusal {
 class Refuses : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(Refuses, InOneLineWithExitCodeTwo) {
-  Server server({GetParam().flag});
+  ServerProcess server({GetParam().flag});
   EXPECT_THAT(server.ReadLine(), AllOf(StartsWith("cloche serve: "),
                                        HasSubstr(GetParam().explanation)));
   EXPECT_EQ(server.ReadLine(), "");
