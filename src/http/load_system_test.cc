@@ -23,7 +23,6 @@ namespace {
 
 using ::testing::Each;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 constexpr int kSlow = 1000;
 
