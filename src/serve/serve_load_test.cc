@@ -72,7 +72,16 @@ Task<> VisitAndHold(Endpoint server, Crowd& crowd) {
   co_return co_await crowd.go_on.Wait();
 }
 
+// To look at the type of an object, UBSan opens a pipe; a server that has no
+// descriptor left for that would be told of an error that is none.
+#if __has_feature(undefined_behavior_sanitizer)
+constexpr bool kNeedsDescriptors = true;
+#else
+constexpr bool kNeedsDescriptors = false;
+#endif
+
 TEST_F(ServeLoad, MoreClientsThanDescriptorsAreServedInTurnsAndNobodyIsLost) {
+  if (kNeedsDescriptors) GTEST_SKIP() << "UBSan needs descriptors itself";
   constexpr int kClients = 400;
   ServerProcess server({"--port=0"}, /*descriptor_limit=*/100);
   const Endpoint where = server.ReadEndpoint();
