@@ -7,7 +7,6 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "benchmark/benchmark.h"
@@ -18,7 +17,6 @@
 #include "cloche/http/request_parser.h"
 #include "cloche/http/response.h"
 #include "cloche/http/response_writer.h"
-#include "cloche/http/status_code.h"
 
 namespace cloche {
 namespace {
@@ -119,43 +117,6 @@ void BM_FieldCharactersByEight(benchmark::State& state) {
       });
 }
 BENCHMARK(BM_FieldCharactersByEight)->Arg(0)->Arg(1);
-
-// The head of a small answer, piece by piece.
-void AppendPieces(absl::string_view date, ByteBuffer& out) {
-  out.Append("HTTP/1.1 ");
-  out.Append(absl::AlphaNum(200).Piece());
-  out.Append(" ");
-  out.Append(ReasonPhrase(200));
-  out.Append("\r\nDate: ");
-  out.Append(date);
-  out.Append("\r\nContent-Length: ");
-  out.Append(absl::AlphaNum(13).Piece());
-  out.Append("\r\nContent-Type: ");
-  out.Append("text/plain; charset=utf-8");
-  out.Append("\r\n\r\n");
-}
-
-// Per head.
-void BM_TextCursor(benchmark::State& state) {
-  HttpDateCache date;
-  ByteBuffer out;
-  const Response response = TextResponse(200, "Hello, world!");
-  ResponseContext context;
-  context.date = date.Text(absl::Now());
-  RunPaired(
-      state,
-      [&] {
-        out.Clear();
-        AppendResponseHead(response, context, out);
-        benchmark::DoNotOptimize(out.data());
-      },
-      [&] {
-        out.Clear();
-        AppendPieces(context.date, out);
-        benchmark::DoNotOptimize(out.data());
-      });
-}
-BENCHMARK(BM_TextCursor);
 
 // Per answer, many of which have the same date.
 void BM_HttpDateCache(benchmark::State& state) {

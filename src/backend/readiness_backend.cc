@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "cloche/backend/operation_calls.h"
 #include "cloche/base/check.h"
 #include "cloche/base/errors.h"
 
@@ -18,21 +19,6 @@ constexpr uint8_t kWakesReader = kPollReadable | kPollPriority |
 constexpr uint8_t kReportsEnd =
     kPollPriority | kPollPeerClosedWrite | kPollHangUp | kPollError;
 constexpr uint8_t kWakesWriter = kPollWritable | kPollHangUp | kPollError;
-
-bool Reads(OperationKind kind) {
-  return kind == OperationKind::kAccept || kind == OperationKind::kReceive ||
-         kind == OperationKind::kWaitReadable;
-}
-
-bool OnlyWaits(OperationKind kind) {
-  return kind == OperationKind::kWaitReadable ||
-         kind == OperationKind::kWaitWritable;
-}
-
-bool WouldBlock(OperationKind kind, int64_t result) {
-  if (kind == OperationKind::kConnect) return result == -EINPROGRESS;
-  return result == -EAGAIN;
-}
 
 bool FinishedAtOnce(Operation& operation, int64_t result) {
   operation.result = result;
@@ -85,8 +71,9 @@ bool ReadinessBackend::Start(Operation& operation) {
   if (SlotOf(entry, operation.kind) != nullptr) {
     return FinishedAtOnce(operation, -EBUSY);
   }
-  const int64_t result =
-      KnowsTheAnswer(entry, operation) ? -EAGAIN : Try(operation);
+  const int64_t result = KnowsTheAnswer(entry, operation)
+                             ? -EAGAIN
+                             : MakeCall(sockets_, operation);
   Learn(entry, operation, result);
   if (operation.only_try || !WouldBlock(operation.kind, result)) {
     return FinishedAtOnce(operation, result);
@@ -113,46 +100,6 @@ void ReadinessBackend::Learn(Entry& entry, const Operation& operation,
   const bool is_short =
       result > 0 && static_cast<size_t>(result) < operation.size;
   entry.drained = result == -EAGAIN || (is_short && !entry.end_reported);
-}
-
-int64_t ReadinessBackend::Try(Operation& operation) {
-  int64_t result;
-  do {
-    switch (operation.kind) {
-      case OperationKind::kAccept:
-        result = sockets_.Accept4(operation.fd, operation.address);
-        break;
-      case OperationKind::kConnect:
-        return TryConnect(operation);
-      case OperationKind::kReceive:
-        result = sockets_.Recv(
-            operation.fd, absl::MakeSpan(operation.buffer, operation.size), 0);
-        break;
-      case OperationKind::kSend:
-        result = sockets_.Send(
-            operation.fd, absl::string_view(operation.buffer, operation.size),
-            0);
-        break;
-      case OperationKind::kWaitReadable:
-      case OperationKind::kWaitWritable:
-        // Only the poller knows. Of a stream of ours, that it is not drained
-        // is a good guess, and cheaper than to ask.
-        return operation.is_tcp_stream ? 0 : -EAGAIN;
-    }
-  } while (result == -EINTR);
-  return result;
-}
-
-// An interrupted connect goes on in the background (connect(2)): calling again
-// finds it under way or already done.
-int64_t ReadinessBackend::TryConnect(Operation& operation) {
-  int result = sockets_.Connect(operation.fd, *operation.address);
-  if (result != -EINTR) return result;
-  while (result == -EINTR) {
-    result = sockets_.Connect(operation.fd, *operation.address);
-  }
-  if (result == -EALREADY) return -EINPROGRESS;
-  return result == -EISCONN ? 0 : result;
 }
 
 bool ReadinessBackend::Park(Entry& entry, Operation& operation) {
@@ -246,28 +193,9 @@ void ReadinessBackend::Dispatch(const PollEvent& event) {
 
 void ReadinessBackend::Retry(Operation* parked) {
   if (parked == nullptr) return;
-  const int64_t result = TryAgain(*parked);
+  const int64_t result = MakeCallAgain(sockets_, *parked);
   Learn(EntryOf(parked->fd), *parked, result);
   if (!WouldBlock(parked->kind, result)) Finish(*parked, result);
-}
-
-int64_t ReadinessBackend::TryAgain(Operation& operation) {
-  if (OnlyWaits(operation.kind)) return 0;
-  if (operation.kind == OperationKind::kConnect) {
-    return ConnectOutcome(operation.fd);
-  }
-  return Try(operation);
-}
-
-int64_t ReadinessBackend::ConnectOutcome(int fd) {
-  int error = 0;
-  const int asked = sockets_.GetSockOpt(fd, SocketOption::kError, &error);
-  if (asked != 0) return asked;
-  if (error != 0) return -error;
-  // No error, but is there a connection? A false alarm must not become one.
-  SocketAddress peer;
-  const int named = sockets_.GetPeerName(fd, &peer);
-  return named == -ENOTCONN ? -EINPROGRESS : named;
 }
 
 void ReadinessBackend::DropUnwantedInterest(int fd, Entry& entry) {

@@ -63,7 +63,8 @@
 // Main disadvantage: a wait whose descriptor is not known to be drained begins
 // with a call that fails, some 200 ns spent on hearing EAGAIN.
 //
-// Next: poller/epoll_poller.h below it, loop/loop.h above it.
+// Next: backend/operation_calls.h, the calls it makes; poller/epoll_poller.h
+// below it, loop/loop.h above it.
 
 #ifndef CLOCHE_BACKEND_READINESS_BACKEND_H_
 #define CLOCHE_BACKEND_READINESS_BACKEND_H_
@@ -138,15 +139,8 @@ class ReadinessBackend final : public Backend {
   // The bits that the parked operations need.
   static uint8_t NeededBy(const Entry& entry);
 
-  // Makes the call once, or however often EINTR asks for.
-  int64_t Try(Operation& operation);
-  int64_t TryConnect(Operation& operation);
   static bool KnowsTheAnswer(const Entry& entry, const Operation& operation);
   void Learn(Entry& entry, const Operation& operation, int64_t result);
-  // What a parked operation's call says after an event.
-  int64_t TryAgain(Operation& operation);
-  int64_t ConnectOutcome(int fd);
-
   // True if it finished at once, because the poller refused.
   bool Park(Entry& entry, Operation& operation);
   int Watch(Entry& entry, const Operation& operation);

@@ -26,10 +26,7 @@ constexpr size_t kOutputBytes = 15 * 1024;
 // A body that is said to be too long is refused as a head that is wrong.
 ParseState Burst::Next() {
   const ParseState state = parser_.Parse(input_.data());
-  if (state == ParseState::kRefused) {
-    body_.reset();
-    has_no_body_ = false;
-  }
+  if (state == ParseState::kRefused) body_.reset();
   if (state != ParseState::kComplete) return state;
   BeginExchange();
   if (body_->refusal()) return ParseState::kRefused;
@@ -90,13 +87,8 @@ void Burst::BeginExchange() {
   if (options_.on_exchange) begin_ = task_.loop().Now();
   Request& request = parser_.request();
   const absl::string_view arrived = input_.data().substr(parser_.head_bytes());
-  // A reader of no body has nothing in it that would wear out.
-  const bool has_body = request.framing.kind != BodyKind::kNone;
-  if (has_body || !has_no_body_) {
-    body_.emplace(stream_, arrived, request.framing, shared_.body_limits,
-                  static_cast<BeforeBodyWait*>(this));
-  }
-  has_no_body_ = !has_body;
+  body_.emplace(stream_, arrived, request.framing, shared_.body_limits,
+                static_cast<BeforeBodyWait*>(this));
   request.body = &*body_;
   // A client that sends without being told to has not waited.
   continue_possible_ = request.expects_continue && arrived.empty();

@@ -139,7 +139,6 @@ class Burst final : private BeforeBodyWait,
 
   // Of the exchange.
   std::optional<BodyReader> body_;  // None if a head is refused.
-  bool has_no_body_ = false;        // body_ is that of a request without one.
   bool continue_possible_ = false;  // 100 Continue is expected, and not sent.
   ResponseContext context_;
   const Response* streamed_ = nullptr;  // What Stream is about.

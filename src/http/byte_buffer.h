@@ -17,7 +17,6 @@
 
 #include <cstddef>
 #include <cstring>
-#include <initializer_list>
 #include <limits>
 #include <utility>
 
@@ -63,23 +62,6 @@ class ByteBuffer {
 
   // Puts what is not in this buffer behind the data. It fits below the limit,
   // if there is one.
-  // Room for at least `count` bytes, which become data by Add.
-  char* Reserve(size_t count) {
-    if (size_ - end_ < count) MakeRoomFor(count);
-    return block_ + end_;
-  }
-
-  void Append(std::initializer_list<absl::string_view> pieces) {
-    size_t total = 0;
-    for (absl::string_view piece : pieces) total += piece.size();
-    if (size_ - end_ < total) MakeRoomFor(total);
-    char* at = block_ + end_;
-    for (absl::string_view piece : pieces) {
-      if (!piece.empty()) std::memcpy(at, piece.data(), piece.size());
-      at += piece.size();
-    }
-    end_ += total;
-  }
   void Append(absl::string_view bytes) {
     if (bytes.empty()) return;
     if (size_ - end_ < bytes.size()) MakeRoomFor(bytes.size());

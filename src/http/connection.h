@@ -65,7 +65,7 @@ class HttpShared {
   const BodyLimits body_limits;
 
   // The date for answers of this turn of the loop. Good until the second
-  // changes.
+  // changes. SPEED(BM_TurnTime): as net/readable_leaf.h has it.
   absl::string_view DateIn(Loop& loop) {
     if (std::exchange(dated_turn_, loop.turns()) != loop.turns()) {
       dated_ = date_.Text(loop.environment().clock->WallNow());

@@ -155,7 +155,7 @@ TEST_P(HttpBody, IsSkippedFromWhereTheHandlerStoppedReading) {
 // How much more there is to come, only the client knows.
 TEST_P(HttpBody, ThatIsNotThereAndThatNobodyReadEndsTheConnection) {
   handler_ = SayTarget;
-  for (std::string request : Hellos()) {
+  for (const std::string& request : Hellos()) {
     received_.clear();
     Begin();
     Say(request.substr(0, request.size() - 1));

@@ -1,7 +1,5 @@
 #include "cloche/http/response_writer.h"
 
-#include <cstdint>
-
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -11,7 +9,6 @@
 #include "cloche/http/characters.h"
 #include "cloche/http/sent_header.h"
 #include "cloche/http/status_code.h"
-#include "cloche/http/text_cursor.h"
 
 namespace cloche {
 namespace {
@@ -35,41 +32,45 @@ absl::Status CheckContentType(const Response& response) {
   return CheckSentHeader(kServer, "Content-Type", response.content_type);
 }
 
-// All that a head has besides the texts of the response itself: at most 170.
-constexpr size_t kMostOwnBytes = 256;
-
-void PutStatusLine(int code, TextCursor& text) {
-  text.Put("HTTP/1.1 ");
-  text.PutNumber(static_cast<uint64_t>(code));
-  text.Put(" ");
-  text.Put(ReasonPhrase(code));
-  text.Put("\r\n");
+void AppendStatusLine(int code, ByteBuffer& out) {
+  out.Append("HTTP/1.1 ");
+  out.Append(absl::AlphaNum(code).Piece());
+  out.Append(" ");
+  out.Append(ReasonPhrase(code));
+  out.Append("\r\n");
 }
 
-void PutConnection(const ResponseContext& context, const BodyFraming& framing,
-                   TextCursor& text) {
-  if (!context.keep_alive || framing.kind == BodyKind::kUntilClose) {
-    text.Put("Connection: close\r\n");
-  } else if (context.is_http_1_0) {
-    text.Put("Connection: keep-alive\r\n");
-  }
-}
-
-void PutFraming(const BodyFraming& framing, TextCursor& text) {
+void AppendFraming(const BodyFraming& framing, ByteBuffer& out) {
   if (framing.kind == BodyKind::kLength) {
-    text.Put("Content-Length: ");
-    text.PutNumber(framing.length);
-    text.Put("\r\n");
+    out.Append("Content-Length: ");
+    out.Append(absl::AlphaNum(framing.length).Piece());
+    out.Append("\r\n");
   } else if (framing.kind == BodyKind::kChunked) {
-    text.Put("Transfer-Encoding: chunked\r\n");
+    out.Append("Transfer-Encoding: chunked\r\n");
   }
 }
 
-void PutContentType(absl::string_view type, TextCursor& text) {
-  if (type.empty()) return;
-  text.Put("Content-Type: ");
-  text.Put(type);
-  text.Put("\r\n");
+void AppendHeadersOf(const Response& response, ByteBuffer& out) {
+  if (!response.content_type.empty()) {
+    out.Append("Content-Type: ");
+    out.Append(response.content_type);
+    out.Append("\r\n");
+  }
+  for (const auto& [name, value] : response.headers) {
+    out.Append(name);
+    out.Append(": ");
+    out.Append(value);
+    out.Append("\r\n");
+  }
+}
+
+absl::string_view ConnectionLine(const ResponseContext& context,
+                                 const BodyFraming& framing) {
+  if (!context.keep_alive || framing.kind == BodyKind::kUntilClose) {
+    return "Connection: close\r\n";
+  }
+  if (context.is_http_1_0) return "Connection: keep-alive\r\n";
+  return "";
 }
 
 }  // namespace
@@ -108,19 +109,13 @@ absl::string_view SentBody(const Response& response,
 void AppendResponseHead(const Response& response,
                         const ResponseContext& context, ByteBuffer& out) {
   const BodyFraming framing = SentFraming(response, context);
-  const size_t most = kMostOwnBytes + response.content_type.size();
-  TextCursor text(out.Reserve(most));
-  PutStatusLine(response.status_code, text);
-  text.Put("Date: ");
-  text.Put(context.date);
-  text.Put("\r\n");
-  PutConnection(context, framing, text);
-  PutFraming(framing, text);
-  PutContentType(response.content_type, text);
-  out.Add(text.size());
-  for (const auto& [name, value] : response.headers) {
-    out.Append({name, ": ", value, "\r\n"});
-  }
+  AppendStatusLine(response.status_code, out);
+  out.Append("Date: ");
+  out.Append(context.date);
+  out.Append("\r\n");
+  out.Append(ConnectionLine(context, framing));
+  AppendFraming(framing, out);
+  AppendHeadersOf(response, out);
   out.Append("\r\n");
 }
 

@@ -15,6 +15,12 @@
 // CANCELLED status names the scope that cancelled, so that only the timeout
 // that fired turns it into DEADLINE_EXCEEDED (Kotlin#1374, libunifex#560).
 //
+// SPEED(BM_CheckpointInScopes): each scope remembers whether a cancellation
+// reaches it, instead of asking all scopes around it at each checkpoint. In the
+// six of a server's connection that takes 0.6 instead of 3.4 ns, in twenty 0.7
+// instead of 14 (ratio 5.2, 21; 2-core EPYC virtual machine, November 2026).
+// The reader pays with a flag that Open and Cancel keep right.
+//
 // Main disadvantage: Cancel() walks everything below, so it costs as much as
 // there is to cancel.
 //
