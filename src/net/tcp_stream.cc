@@ -18,17 +18,17 @@
 namespace cloche {
 namespace {
 
-// A receive, or a send that does not write to `room`, that is over as soon as
-// it starts.
+// A receive or a send that is over as soon as it starts. A send only reads from
+// `bytes`; Operation has one kind of pointer for both directions.
 class TriedOperation final : public Operation {
  public:
-  TriedOperation(OperationKind which, int descriptor, absl::Span<char> room) {
+  TriedOperation(OperationKind which, int descriptor, absl::string_view bytes) {
     kind = which;
     is_tcp_stream = true;
     only_try = true;
     fd = descriptor;
-    buffer = room.data();
-    size = room.size();
+    buffer = const_cast<char*>(bytes.data());
+    size = bytes.size();
   }
   void OnHandedBack() override {}
 };
@@ -100,67 +100,63 @@ void TcpStream::Abort() {
 bool TcpStream::StartRead(StreamOperation& operation) {
   operation.kind = OperationKind::kReceive;
   operation.is_tcp_stream = true;
-  if (!reads_.empty()) {
-    return EndWith(operation, absl::FailedPreconditionError(absl::StrCat(
-                                  "read from ", Description(),
-                                  ": another task is reading already")));
-  }
+  absl::Status obstacle = ReadObstacle();
+  if (!obstacle.ok()) return EndWith(operation, std::move(obstacle));
   reads_.PushBack(operation);
   // The kernel would wait for data only to give none of it.
   if (operation.wanted() == 0) return EndWith(operation, absl::OkStatus());
   return BeginKernelPart(operation);
 }
 
-absl::StatusOr<std::optional<size_t>> TcpStream::ReadNow(
-    absl::Span<char> room) {
-  if (room.empty()) return 0;
-  TriedOperation operation(OperationKind::kReceive, fd_, room);
-  loop_->backend().Start(operation);
-  if (operation.result == -EAGAIN) return std::nullopt;
-  if (operation.result >= 0) return static_cast<size_t>(operation.result);
-  return TriedFailure(operation);
-}
-
-absl::StatusOr<size_t> TcpStream::WriteNow(absl::string_view bytes) {
-  if (write_shut_down_) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "write to ", Description(), ": ShutdownWrite was called before"));
-  }
-  if (bytes.empty()) return 0;
-  TriedOperation operation(
-      OperationKind::kSend, fd_,
-      absl::MakeSpan(const_cast<char*>(bytes.data()), bytes.size()));
-  loop_->backend().Start(operation);
-  if (operation.result == -EAGAIN) return 0;
-  if (operation.result >= 0) return static_cast<size_t>(operation.result);
-  return TriedFailure(operation);
-}
-
-absl::Status TcpStream::TriedFailure(const Operation& operation) const {
-  const bool reads = operation.kind == OperationKind::kReceive;
-  const std::string what =
-      absl::StrCat(reads ? "read from " : "write to ", Description());
-  if (fd_ < 0)
-    return absl::AbortedError(absl::StrCat(what, ": closed locally"));
-  if (operation.result != -EBUSY) {
-    return ErrnoStatus(static_cast<int>(operation.result), what);
-  }
-  return absl::FailedPreconditionError(absl::StrCat(
-      what, ": another task is ", reads ? "reading" : "writing", " already"));
-}
-
 bool TcpStream::StartWrite(StreamOperation& operation) {
   operation.kind = OperationKind::kSend;
-  if (!writes_.empty() || write_shut_down_) {
-    return EndWith(operation,
-                   absl::FailedPreconditionError(absl::StrCat(
-                       "write to ", Description(), ": ",
-                       write_shut_down_ ? "ShutdownWrite was called before"
-                                        : "another task is writing already")));
-  }
+  absl::Status obstacle = WriteObstacle();
+  if (!obstacle.ok()) return EndWith(operation, std::move(obstacle));
   writes_.PushBack(operation);
   if (operation.wanted() == 0) return EndWith(operation, absl::OkStatus());
   return BeginKernelPart(operation);
+}
+
+absl::Status TcpStream::ReadObstacle() const {
+  if (reads_.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      NameOf(OperationKind::kReceive), ": another task is reading already"));
+}
+
+absl::Status TcpStream::WriteObstacle() const {
+  if (writes_.empty() && !write_shut_down_) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(NameOf(OperationKind::kSend), ": ",
+                   write_shut_down_ ? "ShutdownWrite was called before"
+                                    : "another task is writing already"));
+}
+
+absl::StatusOr<std::optional<size_t>> TcpStream::ReadNow(
+    absl::Span<char> room) {
+  const absl::Status obstacle = ReadObstacle();
+  if (!obstacle.ok()) return obstacle;
+  return TryNow(OperationKind::kReceive,
+                absl::string_view(room.data(), room.size()));
+}
+
+absl::StatusOr<size_t> TcpStream::WriteNow(absl::string_view bytes) {
+  const absl::Status obstacle = WriteObstacle();
+  if (!obstacle.ok()) return obstacle;
+  const auto sent = TryNow(OperationKind::kSend, bytes);
+  if (!sent.ok()) return sent.status();
+  return sent->value_or(0);
+}
+
+// Makes the call once; nullopt if it would have to wait.
+absl::StatusOr<std::optional<size_t>> TcpStream::TryNow(
+    OperationKind kind, absl::string_view bytes) {
+  if (bytes.empty()) return 0;
+  TriedOperation operation(kind, fd_, bytes);
+  loop_->backend().Start(operation);
+  if (operation.result == -EAGAIN) return std::nullopt;
+  if (operation.result >= 0) return static_cast<size_t>(operation.result);
+  operation.closed_locally = fd_ < 0;
+  return OperationFailure(operation, NameOf(kind));
 }
 
 // Hands the rest to the backend, again and again while it finishes at once.
@@ -216,10 +212,9 @@ void TcpStream::Cancel(StreamOperation& operation) {
 }
 
 absl::Status TcpStream::KernelStatus(const StreamOperation& operation) const {
-  const bool reads = operation.kind == OperationKind::kReceive;
-  std::string what =
-      absl::StrCat(reads ? "read from " : "write to ", Description());
+  const std::string what = NameOf(operation.kind);
   absl::Status status = OperationStatus(*operation.task, operation, what);
+  const bool reads = operation.kind == OperationKind::kReceive;
   if (reads || operation.transferred == 0) return status;
   const absl::Status cause = std::exchange(
       status,
@@ -262,6 +257,13 @@ absl::Status TcpStream::ShutDownNow() {
 }
 
 // --- Questions --------------------------------------------------------------
+
+// "read from TCP 127.0.0.1:80 (fd 7)": an operation and its object.
+std::string TcpStream::NameOf(OperationKind kind) const {
+  return absl::StrCat(
+      kind == OperationKind::kReceive ? "read from " : "write to ",
+      Description());
+}
 
 std::string TcpStream::Description() const {
   const std::string name = absl::StrCat("TCP ", peer_.ToString());

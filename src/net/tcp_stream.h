@@ -88,7 +88,11 @@ class TcpStream final : public ByteStream {
   bool EndWith(StreamOperation& operation, absl::Status status);
   void ShutDownAfterWrite();
   absl::Status ShutDownNow();
-  absl::Status TriedFailure(const Operation& operation) const;
+  absl::Status ReadObstacle() const;
+  absl::Status WriteObstacle() const;
+  absl::StatusOr<std::optional<size_t>> TryNow(OperationKind kind,
+                                               absl::string_view bytes);
+  std::string NameOf(OperationKind kind) const;
   absl::Status KernelStatus(const StreamOperation& operation) const;
 
   Loop* loop_;

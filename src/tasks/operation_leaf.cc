@@ -12,14 +12,19 @@ namespace cloche {
 absl::Status OperationStatus(const RunningTask& task,
                              const Operation& operation,
                              absl::string_view what) {
+  if (operation.result == -ECANCELED && !operation.closed_locally) {
+    absl::Status cancelled = task.CancellationStatus();
+    if (!cancelled.ok()) return cancelled;
+  }
+  return OperationFailure(operation, what);
+}
+
+absl::Status OperationFailure(const Operation& operation,
+                              absl::string_view what) {
   if (operation.result >= 0) return absl::OkStatus();
   if (operation.closed_locally) {
     return absl::AbortedError(absl::StrCat(
         what, ": closed locally; another task of this program called Close"));
-  }
-  if (operation.result == -ECANCELED) {
-    absl::Status cancelled = task.CancellationStatus();
-    if (!cancelled.ok()) return cancelled;
   }
   if (operation.result == -EBUSY) {
     return absl::FailedPreconditionError(absl::StrCat(

@@ -34,6 +34,11 @@ absl::Status OperationStatus(const RunningTask& task,
                              const Operation& operation,
                              absl::string_view what);
 
+// The same of an operation that no scope can have cancelled, because it did not
+// wait: it has no task.
+absl::Status OperationFailure(const Operation& operation,
+                              absl::string_view what);
+
 // Derive, fill in the Operation in the constructor, add TakeResult, Describe
 // and a move constructor that fills it in anew.
 template <typename Derived, typename R>
