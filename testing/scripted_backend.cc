@@ -19,11 +19,6 @@ std::string NameOf(const Operation& operation) {
                       operation.fd);
 }
 
-bool IsInput(OperationKind kind) {
-  return kind == OperationKind::kAccept || kind == OperationKind::kReceive ||
-         kind == OperationKind::kWaitReadable;
-}
-
 }  // namespace
 
 ScriptedBackend::~ScriptedBackend() {
@@ -35,7 +30,7 @@ bool ScriptedBackend::Start(Operation& operation) {
   calls_.push_back(absl::StrCat("start ", NameOf(operation)));
   for (const Operation* other : in_flight_) {
     if (other->fd == operation.fd &&
-        IsInput(other->kind) == IsInput(operation.kind)) {
+        Reads(other->kind) == Reads(operation.kind)) {
       operation.result = -EBUSY;
       return true;
     }

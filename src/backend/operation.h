@@ -42,6 +42,13 @@ enum class OperationKind : uint8_t {
   kWaitWritable,  // Result: 0 when a write would not block (it may fail).
 };
 
+// Which of a descriptor's two directions it is about: one operation of each may
+// be in flight.
+constexpr bool Reads(OperationKind kind) {
+  return kind == OperationKind::kAccept || kind == OperationKind::kReceive ||
+         kind == OperationKind::kWaitReadable;
+}
+
 enum class OperationState : uint8_t { kIdle, kInFlight, kHandedBack };
 
 class Operation;

@@ -34,11 +34,6 @@ int64_t ConnectOutcome(SocketCalls& sockets, int fd) {
 
 }  // namespace
 
-bool Reads(OperationKind kind) {
-  return kind == OperationKind::kAccept || kind == OperationKind::kReceive ||
-         kind == OperationKind::kWaitReadable;
-}
-
 bool OnlyWaits(OperationKind kind) {
   return kind == OperationKind::kWaitReadable ||
          kind == OperationKind::kWaitWritable;

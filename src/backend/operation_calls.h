@@ -23,8 +23,6 @@
 
 namespace cloche {
 
-// Which of the two directions of a descriptor it is about.
-bool Reads(OperationKind kind);
 // Whether it is a wait without a call.
 bool OnlyWaits(OperationKind kind);
 // Whether `result` says that there is something to wait for.

@@ -12,12 +12,10 @@
 namespace cloche {
 namespace {
 
-constexpr uint8_t kWakesReader = kPollReadable | kPollPriority |
-                                 kPollPeerClosedWrite | kPollHangUp |
-                                 kPollError;
 // After these, a short read says nothing.
 constexpr uint8_t kReportsEnd =
     kPollPriority | kPollPeerClosedWrite | kPollHangUp | kPollError;
+constexpr uint8_t kWakesReader = kPollReadable | kReportsEnd;
 constexpr uint8_t kWakesWriter = kPollWritable | kPollHangUp | kPollError;
 
 bool FinishedAtOnce(Operation& operation, int64_t result) {
@@ -141,8 +139,7 @@ int ReadinessBackend::Register(int fd, Entry& entry, uint8_t interest) {
 // The answer does not matter: a foreign descriptor may be closed by now, and
 // then there is nothing left to remove.
 void ReadinessBackend::Deregister(int fd, Entry& entry) {
-  if (!entry.registered) return;
-  poller_->Remove(fd);
+  if (entry.registered) poller_->Remove(fd);
   entry.registered = false;
   entry.interest = 0;
   ++entry.generation;
@@ -252,14 +249,10 @@ void ReadinessBackend::Close(int fd) {
 
 // Whatever gets the number next begins anew.
 void ReadinessBackend::Forget(int fd, Entry& entry) {
-  if (poller_->edge_triggered() && !entry.foreign) {
-    entry.registered = false;
-    entry.interest = 0;
-    ++entry.generation;
-  } else {
-    // While the descriptor still names what was registered.
-    Deregister(fd, entry);
-  }
+  // Edge-triggered, close(2) takes it out of the poller.
+  if (poller_->edge_triggered() && !entry.foreign) entry.registered = false;
+  // While the descriptor still names what was registered.
+  Deregister(fd, entry);
   entry.drained = entry.end_reported = false;
 }
 

@@ -139,13 +139,17 @@ class ReadinessBackend final : public Backend {
   // The bits that the parked operations need.
   static uint8_t NeededBy(const Entry& entry);
 
+  // Whether a drained stream makes its call unnecessary; what a call's result
+  // says about that for the next one.
   static bool KnowsTheAnswer(const Entry& entry, const Operation& operation);
-  void Learn(Entry& entry, const Operation& operation, int64_t result);
+  static void Learn(Entry& entry, const Operation& operation, int64_t result);
+
   // True if it finished at once, because the poller refused.
   bool Park(Entry& entry, Operation& operation);
   int Watch(Entry& entry, const Operation& operation);
   int Register(int fd, Entry& entry, uint8_t interest);
   void Deregister(int fd, Entry& entry);
+  // The descriptor is about to be closed.
   void Forget(int fd, Entry& entry);
 
   void Dispatch(const PollEvent& event);

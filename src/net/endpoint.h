@@ -9,9 +9,9 @@
 //     address : port    IPv6 stands in brackets; %2 is the interface's number
 //
 // How it works: a SocketAddress that is known to be IPv4 or IPv6 (24 bytes of
-// it; a UNIX socket's path would be 32 more), plus a parser
-// that reads from left to right and stops at the first thing that is wrong.
-// Names are not looked up here, and nothing is asked of the system.
+// it; a UNIX socket's path would be 32 more), plus a parser that reads from
+// left to right and stops at the first thing that is wrong. Names are not
+// looked up here, and nothing is asked of the system.
 //
 // Main disadvantage: stricter than inet_aton, which takes 127.1, 0x7f.0.0.1 and
 // 010.0.0.1 (octal, in some systems). What two programs read differently, an
@@ -37,8 +37,7 @@ namespace cloche {
 //
 // Invariants:
 //   1. The family is kIpv4 or kIpv6.
-//   2. Bytes of ip_ beyond an IPv4 address are zero, and so is its scope_id_,
-//   so
+//   2. Bytes of ip_ beyond an IPv4 address are zero, as is its scope_id_, so
 //      that == compares what people mean.
 class Endpoint {
  public:

@@ -36,7 +36,6 @@ class NurseryChild : public RunningTask {
   virtual bool failure_is_private() const { return false; }
 
  protected:
-  Nursery* nursery() const { return nursery_; }
   // Tells the nursery that it has ended; the last thing but to die.
   void LeaveNursery();
 

@@ -65,8 +65,7 @@ struct NurseryTag;
 // Invariants:
 //   1. While it runs, running_ is true, until it parks; then at_.parked is
 //      the innermost frame.
-//   2. waiter_ is what that frame waits for; null if it is just waiting its
-//   turn.
+//   2. waiter_ is what that frame waits for; null if it just waits its turn.
 //   3. The task is in the task list of exactly one scope: its innermost.
 class RunningTask : public Runnable,
                     public ListNode<ScopeTag>,
