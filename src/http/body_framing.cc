@@ -61,4 +61,22 @@ MaybeRefusal TransferCodings::Check(BodyFraming& framing) const {
   return std::nullopt;
 }
 
+MaybeRefusal ReadTransferEncoding(const Headers& headers, int minor_version,
+                                  BodyFraming& framing) {
+  if (FindHeader(headers, "Content-Length")) {
+    return BadRequest(
+        "Transfer-Encoding and Content-Length exclude each other");
+  }
+  if (minor_version == 0) {
+    return BadRequest("HTTP/1.0 has no Transfer-Encoding");
+  }
+  TransferCodings codings;
+  for (const Header& header : headers) {
+    if (absl::EqualsIgnoreCase(header.name, "Transfer-Encoding")) {
+      codings.Add(header.value);
+    }
+  }
+  return codings.Check(framing);
+}
+
 }  // namespace cloche

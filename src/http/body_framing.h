@@ -18,6 +18,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "cloche/http/headers.h"
 #include "cloche/http/refusal.h"
 
 namespace cloche {
@@ -57,6 +58,12 @@ class TransferCodings {
   int chunked_ = 0;
   bool last_is_chunked_ = false;
 };
+
+// Reads the Transfer-Encoding of a message that has one. Refused also together
+// with a Content-Length, which is how requests are smuggled, and in HTTP/1.0
+// (RFC 9112 section 6.1).
+MaybeRefusal ReadTransferEncoding(const Headers& headers, int minor_version,
+                                  BodyFraming& framing);
 
 }  // namespace cloche
 

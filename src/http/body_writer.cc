@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "cloche/http/characters.h"
+#include "cloche/http/sent_header.h"
 #include "cloche/http/trailers.h"
 #include "cloche/tasks/try.h"
 #include "cloche/tasks/within.h"
@@ -104,24 +104,21 @@ void BodyWriter::AppendHead() {
 
 absl::Status BodyWriter::SetTrailer(absl::string_view name,
                                     absl::string_view value) {
-  absl::string_view fault;
   if (framing_.kind == BodyKind::kLength) {
     return absl::FailedPreconditionError(absl::StrCat(
         "trailer \"", absl::CHexEscape(name), "\": a body of known length has ",
         "none; leave content_length out, and it is sent in chunks"));
   }
-  if (!IsToken(name)) {
-    fault = "the name has a character that is not allowed";
-  } else if (!MayBeTrailer(name)) {
+  absl::string_view fault = FaultOfHeader(name, value);
+  if (!MayBeTrailer(name)) {
     fault = "no trailer may have this name; send it as a header";
-  } else if (!value.empty() && !ConsistsOf(value, IsFieldCharacter)) {
-    fault = "the value has a control character; escape or remove it";
-  } else {
-    trailers_.emplace_back(name, value);
-    return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("trailer \"", absl::CHexEscape(name), "\": ", fault));
+  if (!fault.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trailer \"", absl::CHexEscape(name), "\": ", fault));
+  }
+  trailers_.emplace_back(name, value);
+  return absl::OkStatus();
 }
 
 absl::Status BodyWriter::Finish() {
@@ -140,10 +137,7 @@ absl::Status BodyWriter::Finish() {
 void BodyWriter::AppendLastChunk() {
   output_.Append("0\r\n");
   for (const auto& [name, value] : trailers_) {
-    output_.Append(name);
-    output_.Append(": ");
-    output_.Append(value);
-    output_.Append(kLineEnd);
+    AppendHeader(name, value, output_);
   }
   output_.Append(kLineEnd);
 }

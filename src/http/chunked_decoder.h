@@ -33,8 +33,8 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "cloche/http/head_parser.h"
 #include "cloche/http/refusal.h"
-#include "cloche/http/request_parser.h"
 #include "cloche/http/trailers.h"
 
 namespace cloche {

@@ -7,7 +7,7 @@
 
 #include "absl/time/time.h"
 #include "cloche/http/body_reader.h"
-#include "cloche/http/request_parser.h"
+#include "cloche/http/head_parser.h"
 
 namespace cloche {
 

@@ -60,14 +60,6 @@ bool MeansContent(absl::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
-void AppendHeader(absl::string_view name, absl::string_view value,
-                  ByteBuffer& out) {
-  out.Append(name);
-  out.Append(": ");
-  out.Append(value);
-  out.Append("\r\n");
-}
-
 }  // namespace
 
 absl::Status CheckClientRequest(const ClientRequest& request) {

@@ -67,16 +67,15 @@ class HttpShared {
   // The date for answers of this turn of the loop. Good until the second
   // changes. SPEED(BM_TurnTime): as net/readable_leaf.h has it.
   absl::string_view DateIn(Loop& loop) {
-    if (std::exchange(dated_turn_, loop.turns()) != loop.turns()) {
-      dated_ = date_.Text(loop.environment().clock->WallNow());
+    if (std::exchange(dated_turn_, loop.turns()) == loop.turns()) {
+      return date_.last();
     }
-    return dated_;
+    return date_.Text(loop.environment().clock->WallNow());
   }
 
  private:
   HttpDateCache date_;
   uint64_t dated_turn_ = std::numeric_limits<uint64_t>::max();
-  absl::string_view dated_;
 };
 
 enum class BurstEnd {

@@ -28,4 +28,9 @@ bool HasToken(const Headers& headers, absl::string_view name,
   return false;
 }
 
+bool SaysKeepAlive(const Headers& headers, int minor_version) {
+  if (HasToken(headers, "Connection", "close")) return false;
+  return minor_version > 0 || HasToken(headers, "Connection", "keep-alive");
+}
+
 }  // namespace cloche

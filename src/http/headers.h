@@ -33,6 +33,11 @@ std::optional<absl::string_view> FindHeader(const Headers& headers,
 bool HasToken(const Headers& headers, absl::string_view name,
               absl::string_view token);
 
+// Whether a message of this minor version keeps the connection: HTTP/1.1 does
+// unless it says otherwise, HTTP/1.0 the other way round (RFC 9112
+// section 9.3).
+bool SaysKeepAlive(const Headers& headers, int minor_version);
+
 }  // namespace cloche
 
 #endif  // CLOCHE_HTTP_HEADERS_H_

@@ -21,7 +21,7 @@ absl::string_view HttpDateCache::Text(absl::Time wall) {
     second_ = second;
     HttpDate(wall).copy(text_, kBytes);
   }
-  return absl::string_view(text_, kBytes);
+  return last();
 }
 
 }  // namespace cloche

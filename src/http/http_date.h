@@ -33,6 +33,8 @@ class HttpDateCache {
  public:
   // HttpDate(wall); good until the next call.
   absl::string_view Text(absl::Time wall);
+  // The same as the last call gave.
+  absl::string_view last() const { return absl::string_view(text_, kBytes); }
 
  private:
   static constexpr size_t kBytes = 29;

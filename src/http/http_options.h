@@ -17,8 +17,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "cloche/http/head_parser.h"
 #include "cloche/http/request.h"
-#include "cloche/http/request_parser.h"
 #include "cloche/net/stop_source.h"
 
 namespace cloche {

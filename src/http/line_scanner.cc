@@ -6,6 +6,7 @@
 #include "cloche/http/characters.h"
 
 namespace cloche {
+
 bool HasWrongByte(absl::string_view text) {
   return CountFieldCharacters(text) < text.size();
 }

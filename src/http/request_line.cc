@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "cloche/http/characters.h"
+#include "cloche/http/http_version.h"
 #include "cloche/http/refusal.h"
 
 namespace cloche {
@@ -49,17 +50,13 @@ MaybeRefusal ParseTarget(absl::string_view target, Request& request) {
   return std::nullopt;
 }
 
-// HTTP-version is case-sensitive and has exactly one digit on each side
-// (RFC 9112 section 2.3).
-MaybeRefusal ParseVersion(absl::string_view version, Request& request) {
-  const bool well_formed =
-      version.size() == 8 && absl::StartsWith(version, "HTTP/") &&
-      IsDigit(version[5]) && version[6] == '.' && IsDigit(version[7]);
-  if (!well_formed) {
+MaybeRefusal ReadVersion(absl::string_view text, Request& request) {
+  const std::optional<HttpVersion> version = ParseHttpVersion(text);
+  if (!version) {
     return BadRequest("the request line must end with an HTTP version");
   }
-  if (version[5] != '1') return Refusal{505, "only HTTP/1.0 and HTTP/1.1"};
-  request.minor_version = version[7] == '0' ? 0 : 1;
+  if (version->major != 1) return Refusal{505, "only HTTP/1.0 and HTTP/1.1"};
+  request.minor_version = version->minor;
   return std::nullopt;
 }
 
@@ -83,7 +80,7 @@ MaybeRefusal ParseRequestLine(absl::string_view line, Request& request) {
   request.method = line.substr(0, method_size);
   // The version first: in another version, the rest may have another form.
   const MaybeRefusal wrong_version =
-      ParseVersion(line.substr(last_space + 1), request);
+      ReadVersion(line.substr(last_space + 1), request);
   if (wrong_version) return wrong_version;
   return ParseTarget(line.substr(method_size + 1, last_space - method_size - 1),
                      request);

@@ -65,27 +65,12 @@ MaybeRefusal CheckHost(const Request& request, const Found& found) {
   return BadRequest("the Host header is not a host");
 }
 
-// RFC 9112 section 6.1. Both lengths at once is how requests are smuggled.
-MaybeRefusal ReadTransferEncoding(Request& request, const Found& found) {
-  if (found.lengths > 0) {
-    return BadRequest(
-        "Transfer-Encoding and Content-Length exclude each other");
-  }
-  if (request.minor_version == 0) {
-    return BadRequest("HTTP/1.0 has no Transfer-Encoding");
-  }
-  TransferCodings codings;
-  for (const Header& header : request.headers) {
-    if (absl::EqualsIgnoreCase(header.name, "Transfer-Encoding")) {
-      codings.Add(header.value);
-    }
-  }
-  return codings.Check(request.framing);
-}
-
 // RFC 9112 section 6.3. The list "5, 5" may be taken as 5; here it may not.
 MaybeRefusal ReadFraming(Request& request, const Found& found) {
-  if (found.codings > 0) return ReadTransferEncoding(request, found);
+  if (found.codings > 0) {
+    return ReadTransferEncoding(request.headers, request.minor_version,
+                                request.framing);
+  }
   if (found.lengths == 0) return std::nullopt;
   if (found.lengths > 1) {
     return BadRequest("there is more than one Content-Length header");
@@ -114,13 +99,10 @@ MaybeRefusal ReadExpectations(Request& request) {
   return std::nullopt;
 }
 
-// RFC 9112 section 9.3: HTTP/1.1 keeps the connection unless told otherwise,
-// HTTP/1.0 the other way round.
+// What nearly every request leaves to the version.
 bool WantsToKeepAlive(const Request& request, const Found& found) {
   if (found.connections == 0) return request.minor_version > 0;
-  if (request.HasToken("Connection", "close")) return false;
-  return request.minor_version > 0 ||
-         request.HasToken("Connection", "keep-alive");
+  return SaysKeepAlive(request.headers, request.minor_version);
 }
 
 }  // namespace

@@ -7,25 +7,26 @@
 #include "cloche/http/body_framing.h"
 #include "cloche/http/characters.h"
 #include "cloche/http/headers.h"
+#include "cloche/http/http_version.h"
 #include "cloche/http/refusal.h"
 #include "cloche/http/status_code.h"
 
 namespace cloche {
 namespace {
 
-constexpr size_t kVersionBytes = 8;  // HTTP/1.1
-constexpr size_t kCodeBegin = kVersionBytes + 1;
+constexpr size_t kCodeBegin = kHttpVersionBytes + 1;
 constexpr size_t kReasonBegin = kCodeBegin + 3 + 1;
 
-MaybeRefusal ParseVersion(absl::string_view line, ResponseHead& head) {
-  if (line.size() < kVersionBytes || !absl::StartsWith(line, "HTTP/") ||
-      !IsDigit(line[5]) || line[6] != '.' || !IsDigit(line[7])) {
+MaybeRefusal ReadVersion(absl::string_view line, ResponseHead& head) {
+  const std::optional<HttpVersion> version =
+      ParseHttpVersion(line.substr(0, kHttpVersionBytes));
+  if (!version) {
     return BadRequest("the answer does not begin with an HTTP version");
   }
-  if (line[5] != '1') {
+  if (version->major != 1) {
     return BadRequest("the answer is not in HTTP/1.0 or HTTP/1.1");
   }
-  head.minor_version = line[7] == '0' ? 0 : 1;
+  head.minor_version = version->minor;
   return std::nullopt;
 }
 
@@ -48,39 +49,15 @@ MaybeRefusal ReadLength(const Headers& headers, BodyFraming& framing) {
   return std::nullopt;
 }
 
-MaybeRefusal ReadCodings(const ResponseHead& head, BodyFraming& framing) {
-  if (FindHeader(head.headers, "Content-Length")) {
-    return BadRequest(
-        "Transfer-Encoding and Content-Length exclude each other");
-  }
-  if (head.minor_version == 0) {
-    return BadRequest("HTTP/1.0 has no Transfer-Encoding");
-  }
-  TransferCodings codings;
-  for (const Header& header : head.headers) {
-    if (absl::EqualsIgnoreCase(header.name, "Transfer-Encoding")) {
-      codings.Add(header.value);
-    }
-  }
-  return codings.Check(framing);
-}
-
 // RFC 9112 section 6.3.
 MaybeRefusal ReadFraming(bool to_head, ResponseHead& head) {
   head.framing = {};
   if (!MayHaveBody(to_head, head)) return std::nullopt;
   head.framing.kind = BodyKind::kUntilClose;
   if (FindHeader(head.headers, "Transfer-Encoding")) {
-    return ReadCodings(head, head.framing);
+    return ReadTransferEncoding(head.headers, head.minor_version, head.framing);
   }
   return ReadLength(head.headers, head.framing);
-}
-
-bool IsKept(const ResponseHead& head) {
-  if (head.framing.kind == BodyKind::kUntilClose) return false;
-  if (HasToken(head.headers, "Connection", "close")) return false;
-  return head.minor_version > 0 ||
-         HasToken(head.headers, "Connection", "keep-alive");
 }
 
 }  // namespace
@@ -88,9 +65,9 @@ bool IsKept(const ResponseHead& head) {
 // A code of 600 or more is none that there is, but RFC 9110 section 15 would
 // have it taken as an error of the server.
 MaybeRefusal ParseStatusLine(absl::string_view line, ResponseHead& head) {
-  MaybeRefusal refusal = ParseVersion(line, head);
+  MaybeRefusal refusal = ReadVersion(line, head);
   if (refusal) return refusal;
-  if (line.size() < kReasonBegin || line[kVersionBytes] != ' ' ||
+  if (line.size() < kReasonBegin || line[kHttpVersionBytes] != ' ' ||
       !ConsistsOf(line.substr(kCodeBegin, 3), IsDigit) ||
       line[kReasonBegin - 1] != ' ' || line[kCodeBegin] == '0') {
     return BadRequest(
@@ -109,7 +86,8 @@ MaybeRefusal ParseStatusLine(absl::string_view line, ResponseHead& head) {
 
 MaybeRefusal CheckResponseHead(bool to_head, ResponseHead& head) {
   MaybeRefusal refusal = ReadFraming(to_head, head);
-  head.keep_alive = !refusal && IsKept(head);
+  head.keep_alive = !refusal && head.framing.kind != BodyKind::kUntilClose &&
+                    SaysKeepAlive(head.headers, head.minor_version);
   return refusal;
 }
 

@@ -52,15 +52,10 @@ void AppendFraming(const BodyFraming& framing, ByteBuffer& out) {
 
 void AppendHeadersOf(const Response& response, ByteBuffer& out) {
   if (!response.content_type.empty()) {
-    out.Append("Content-Type: ");
-    out.Append(response.content_type);
-    out.Append("\r\n");
+    AppendHeader("Content-Type", response.content_type, out);
   }
   for (const auto& [name, value] : response.headers) {
-    out.Append(name);
-    out.Append(": ");
-    out.Append(value);
-    out.Append("\r\n");
+    AppendHeader(name, value, out);
   }
 }
 

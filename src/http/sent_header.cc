@@ -19,25 +19,34 @@ bool IsOwned(const HeaderOwner& owner, absl::string_view name) {
   return false;
 }
 
-std::string FaultOf(const HeaderOwner& owner, absl::string_view name) {
-  if (!IsToken(name)) return "the name has a character that is not allowed";
-  if (IsOwned(owner, name)) {
-    return absl::StrCat("the ", owner.owner, " sets this one; leave it out");
-  }
-  return "the value has a control character; escape or remove it";
-}
-
 }  // namespace
+
+absl::string_view FaultOfHeader(absl::string_view name,
+                                absl::string_view value) {
+  if (!IsToken(name)) return "the name has a character that is not allowed";
+  if (CountFieldCharacters(value) < value.size()) {
+    return "the value has a control character; escape or remove it";
+  }
+  return "";
+}
 
 absl::Status CheckSentHeader(const HeaderOwner& owner, absl::string_view name,
                              absl::string_view value) {
-  if (IsToken(name) && !IsOwned(owner, name) &&
-      CountFieldCharacters(value) == value.size()) {
-    return absl::OkStatus();
+  std::string fault(FaultOfHeader(name, value));
+  if (IsOwned(owner, name)) {
+    fault = absl::StrCat("the ", owner.owner, " sets this one; leave it out");
   }
-  return absl::InvalidArgumentError(absl::StrCat(owner.message, " header \"",
-                                                 absl::CHexEscape(name),
-                                                 "\": ", FaultOf(owner, name)));
+  if (fault.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      owner.message, " header \"", absl::CHexEscape(name), "\": ", fault));
+}
+
+void AppendHeader(absl::string_view name, absl::string_view value,
+                  ByteBuffer& out) {
+  out.Append(name);
+  out.Append(": ");
+  out.Append(value);
+  out.Append("\r\n");
 }
 
 }  // namespace cloche
