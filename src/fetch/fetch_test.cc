@@ -2,18 +2,13 @@
 //
 // Nothing here waits for time to pass: a program's output is read to its end.
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cloche/testing/child_process.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -25,59 +20,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// A child process; standard output and error come through one pipe.
-class Program {
- public:
-  explicit Program(std::vector<std::string> command) {
-    std::vector<char*> arguments;
-    for (std::string& word : command) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    int ends[2];
-    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    EXPECT_EQ(posix_spawn(&process_, arguments[0], &actions, nullptr,
-                          arguments.data(), environ),
-              0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    output_ = fdopen(ends[0], "r");
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-  ~Program() {
-    if (process_ > 0) {
-      kill(process_, SIGKILL);
-      waitpid(process_, nullptr, 0);
-    }
-    fclose(output_);
-  }
-
-  std::string ReadLine() {
-    char line[1000];
-    return fgets(line, sizeof(line), output_) == nullptr ? "" : line;
-  }
-  std::string ReadToEnd() {
-    std::string all;
-    char room[10000];
-    while (const size_t size = fread(room, 1, sizeof(room), output_)) {
-      all.append(room, size);
-    }
-    return all;
-  }
-  int ExitCode() {
-    int status = 0;
-    EXPECT_GT(waitpid(std::exchange(process_, -1), &status, 0), 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  pid_t process_ = -1;
-  FILE* output_ = nullptr;
-};
-
 struct Outcome {
   std::string output;
   int exit_code;
@@ -85,7 +27,7 @@ struct Outcome {
 
 Outcome Fetch(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "src/fetch/fetch");
-  Program program(std::move(arguments));
+  ChildProcess program(std::move(arguments));
   std::string output = program.ReadToEnd();
   return {std::move(output), program.ExitCode()};
 }
@@ -96,7 +38,7 @@ class FetchTest : public ::testing::Test {
   std::string UrlOf(const std::string& path) const { return origin_ + path; }
 
  private:
-  Program server_{{"src/serve/serve", "--port=0"}};
+  ChildProcess server_{{"src/serve/serve", "--port=0"}};
   const std::string line_ = server_.ReadLine();
   const size_t begin_ = line_.find("http://");
   const std::string origin_ =

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <string>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "cloche/http/chunked_decoder_test.h"
+#include "cloche/http/mistakes_test.h"
 #include "cloche/testing/effort.h"
 #include "gtest/gtest.h"
 
@@ -42,51 +42,27 @@ constexpr absl::string_view kPieces[] = {
     "1\r\na\r\n",
 };
 
-class Mistakes {
+class BodyMistakes : public Mistakes {
  public:
   std::string NextBody() {
-    std::string text(OneOf(kSound));
+    std::string text = OneOf(kSound);
     for (size_t count = Below(3); count > 0; --count) MakeOne(text);
     return text;
   }
 
-  size_t Below(size_t limit) { return random_() % limit; }
-
  private:
-  template <size_t kCount>
-  std::string OneOf(const absl::string_view (&choices)[kCount]) {
-    return std::string(choices[Below(kCount)]);
-  }
-
   void MakeOne(std::string& text) {
     const size_t at = Below(text.size() + 1);
     const size_t size = Below(4);
-    switch (Below(6)) {
-      case 0:  // A word too many.
-        text.insert(at, OneOf(kPieces));
-        break;
-      case 1:  // Some bytes missing.
-        text.erase(at, size);
-        break;
-      case 2:  // Some bytes twice.
-        text.insert(at, text.substr(at, size));
-        break;
-      case 3:  // A wrong byte.
-        if (at < text.size()) text[at] = static_cast<char>(Below(256));
-        break;
-      case 4:  // The end missing.
-        text.resize(at);
-        break;
-      case 5:  // A word too long.
-        text.insert(at, std::string(Below(60), 'a'));
-        break;
+    const size_t which = Below(kAnyTextHas + 1);
+    if (which < kAnyTextHas) {
+      return MakeInAnyText(which, at, size, kPieces, text);
     }
+    text.insert(at, std::string(Below(60), 'a'));  // A word too long.
   }
-
-  std::mt19937_64 random_{1};
 };
 
-std::string DecodeInRandomPieces(absl::string_view text, Mistakes& random) {
+std::string DecodeInRandomPieces(absl::string_view text, BodyMistakes& random) {
   DecodedBody body(kLimits);
   while (!text.empty()) {
     const size_t size = std::min(text.size(), 1 + random.Below(8));
@@ -103,7 +79,7 @@ std::string KindOf(absl::string_view result) {
 }
 
 TEST(ChunkedDecoderRandom, GivesOneResultHoweverTheBytesArrive) {
-  Mistakes random;
+  BodyMistakes random;
   std::map<std::string, int> kinds;
   for (int i = 0; i < kBodies * Effort() && !::testing::Test::HasFailure();
        ++i) {

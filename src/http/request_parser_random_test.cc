@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <string>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
 #include "cloche/http/characters.h"
+#include "cloche/http/mistakes_test.h"
 #include "cloche/http/request_parser.h"
 #include "cloche/http/request_parser_test.h"
 #include "cloche/testing/effort.h"
@@ -59,50 +59,31 @@ constexpr absl::string_view kLines[] = {
 // From half a limit to beyond it.
 constexpr size_t kMuch = 2 * kLimits.max_bytes;
 
-class Mistakes {
+class RequestMistakes : public Mistakes {
  public:
   std::string NextRequest() {
-    std::string text(OneOf(kSound));
+    std::string text = OneOf(kSound);
     for (size_t count = Below(4); count > 0; --count) MakeOne(text);
     return text;
   }
 
-  size_t Below(size_t limit) { return random_() % limit; }
-
  private:
-  template <size_t kCount>
-  std::string OneOf(const absl::string_view (&choices)[kCount]) {
-    return std::string(choices[Below(kCount)]);
-  }
-
   void MakeOne(std::string& text) {
     const size_t at = Below(text.size() + 1);
     const size_t size = Below(6);
-    switch (Below(8)) {
-      case 0:  // A word too many.
-        text.insert(at, OneOf(kPieces));
-        break;
-      case 1:  // Some bytes missing.
-        text.erase(at, size);
-        break;
-      case 2:  // Some bytes twice.
-        text.insert(at, text.substr(at, size));
-        break;
-      case 3:  // A wrong byte.
-        if (at < text.size()) text[at] = static_cast<char>(Below(256));
-        break;
-      case 4:  // The end missing.
-        text.resize(at);
-        break;
-      case 5:  // A line too many.
+    const size_t which = Below(kAnyTextHas + 3);
+    switch (which) {
+      case kAnyTextHas:  // A line too many.
         text.insert(LineAfter(text, at), OneOf(kLines));
         break;
-      case 6:  // A word too long.
+      case kAnyTextHas + 1:  // A word too long.
         text.insert(at, std::string(Below(kMuch), 'a'));
         break;
-      case 7:  // Another version.
+      case kAnyTextHas + 2:  // Another version.
         SetMajorVersion(text);
         break;
+      default:
+        MakeInAnyText(which, at, size, kPieces, text);
     }
   }
 
@@ -116,12 +97,10 @@ class Mistakes {
     if (version == std::string::npos || version + 5 >= text.size()) return;
     text[version + 5] = static_cast<char>('0' + Below(4));
   }
-
-  std::mt19937_64 random_{1};
 };
 
 // The same bytes in pieces of random sizes, down to one.
-std::string ParseInPieces(absl::string_view text, Mistakes& random) {
+std::string ParseInPieces(absl::string_view text, RequestMistakes& random) {
   RequestParser parser(kLimits);
   ParseState state = ParseState::kNeedsMore;
   size_t size = 0;
@@ -169,7 +148,7 @@ std::string KindOf(absl::string_view answer) {
 }
 
 TEST(RequestParserRandom, GivesOneAnswerHoweverTheBytesArrive) {
-  Mistakes random;
+  RequestMistakes random;
   std::map<std::string, int> kinds;
   for (int i = 0; i < kRequests * Effort() && !::testing::Test::HasFailure();
        ++i) {

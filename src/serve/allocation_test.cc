@@ -86,6 +86,10 @@ class Allocations : public ::testing::Test {
     while (!serving_->ended()) Turn();
   }
 
+  void SetUp() override {
+    if (!CountsAllocations()) GTEST_SKIP() << "a sanitizer has the malloc";
+  }
+
   void Turn() { ASSERT_TRUE(loop_.RunOnce(absl::InfiniteFuture()).ok()); }
 
   // Asks, and drives the loop until the last of `answers` has come. Gives what
@@ -133,19 +137,16 @@ TEST(AllocationCounter, CountsWhatIsAllocated) {
 }
 
 TEST_F(Allocations, OfARequestOnAConnectionThatStaysAreNone) {
-  if (!CountsAllocations()) GTEST_SKIP() << "a sanitizer has the malloc";
   EXPECT_EQ(InSteadyState("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"), 0u);
 }
 
 TEST_F(Allocations, OfARequestWithTheHeadersOfABrowserAreNone) {
-  if (!CountsAllocations()) GTEST_SKIP() << "a sanitizer has the malloc";
   std::string request = "GET /hello HTTP/1.1\r\nHost: h\r\n";
   for (int i = 0; i < 20; ++i) request += "Accept: text/html, */*;q=0.8\r\n";
   EXPECT_EQ(InSteadyState(request + "\r\n"), 0u);
 }
 
 TEST_F(Allocations, OfRequestsThatComeTogetherAreNone) {
-  if (!CountsAllocations()) GTEST_SKIP() << "a sanitizer has the malloc";
   std::string requests;
   for (int i = 0; i < 16; ++i) {
     requests += "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -162,7 +163,6 @@ constexpr size_t kMostForIdle = 1024;
 #endif
 
 TEST_F(Allocations, OfAnIdleConnectionStayBelowTheBoundOfTheByteTable) {
-  if (PoolBytesInUse() == 0) GTEST_SKIP() << "a sanitizer has the malloc";
   constexpr absl::string_view kRequest =
       "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
   constexpr int kConnections = 100;
@@ -198,7 +198,6 @@ Task<> SleepAndWait(int rounds) {
 }
 
 TEST_F(Allocations, OfATimerAnAwaitAndAChildAreNone) {
-  if (!CountsAllocations()) GTEST_SKIP() << "a sanitizer has the malloc";
   const auto count = [this](int rounds) {
     const uint64_t before = AllocationsSoFar();
     EXPECT_TRUE(cloche::Run(loop_, SleepAndWait(rounds)).ok());

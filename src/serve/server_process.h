@@ -1,72 +1,35 @@
-// ServerProcess: `cloche serve` as a user runs it: a process with flags, an
-// output and signals.
+// ServerProcess: `cloche serve` as a user runs it.
 //
 //     ServerProcess server({"--port=0"});
 //     const Endpoint endpoint = server.ReadEndpoint();
 //
-// Main disadvantage: it reads the output when it is asked to, so that a server
-// that says a great deal may have to wait.
-//
-// Next: serve/serve_test.cc.
+// Next: testing/child_process.h; serve/serve_test.cc.
 
 #ifndef CLOCHE_SERVE_SERVER_PROCESS_H_
 #define CLOCHE_SERVE_SERVER_PROCESS_H_
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cloche/net/endpoint.h"
+#include "cloche/testing/child_process.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
 
-// The server as a child process. Standard output and error come through one
-// pipe, in their order.
-class ServerProcess {
+class ServerProcess : public ChildProcess {
  public:
-  explicit ServerProcess(const std::vector<std::string>& flags) {
-    std::vector<std::string> command = {"src/serve/serve"};
-    command.insert(command.end(), flags.begin(), flags.end());
-    Spawn(std::move(command));
-  }
+  explicit ServerProcess(const std::vector<std::string>& flags)
+      : ChildProcess(Command({}, flags)) {}
   // With so many descriptors and no more.
-  ServerProcess(const std::vector<std::string>& flags, int descriptor_limit) {
-    std::vector<std::string> command = {
-        "/bin/sh", "-c",
-        absl::StrCat("ulimit -n ", descriptor_limit, " && exec \"$@\""), "sh",
-        "src/serve/serve"};
-    command.insert(command.end(), flags.begin(), flags.end());
-    Spawn(std::move(command));
-  }
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-  ~ServerProcess() {
-    if (process_ > 0) {
-      kill(process_, SIGKILL);
-      waitpid(process_, nullptr, 0);
-    }
-    fclose(output_);
-  }
-
-  // The next line of output without its newline; "" at the end.
-  std::string ReadLine() {
-    char line[1000];
-    if (fgets(line, sizeof(line), output_) == nullptr) return "";
-    std::string text = line;
-    if (absl::EndsWith(text, "\n")) text.pop_back();
-    return text;
-  }
+  ServerProcess(const std::vector<std::string>& flags, int descriptor_limit)
+      : ChildProcess(Command(
+            {"/bin/sh", "-c",
+             absl::StrCat("ulimit -n ", descriptor_limit, " && exec \"$@\""),
+             "sh"},
+            flags)) {}
 
   // Where it listens, from its first line.
   Endpoint ReadEndpoint() {
@@ -78,37 +41,13 @@ class ServerProcess {
     return endpoint.value();
   }
 
-  void Send(int signal_number) { kill(process_, signal_number); }
-
-  // Waits for its end.
-  int ExitCode() {
-    int status = 0;
-    EXPECT_EQ(waitpid(std::exchange(process_, -1), &status, 0) > 0, true);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
  private:
-  void Spawn(std::vector<std::string> command) {
-    std::vector<char*> arguments;
-    for (std::string& word : command) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-
-    int ends[2];
-    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    EXPECT_EQ(posix_spawn(&process_, arguments[0], &actions, nullptr,
-                          arguments.data(), environ),
-              0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    output_ = fdopen(ends[0], "r");
+  static std::vector<std::string> Command(
+      std::vector<std::string> command, const std::vector<std::string>& flags) {
+    command.emplace_back("src/serve/serve");
+    command.insert(command.end(), flags.begin(), flags.end());
+    return command;
   }
-
-  pid_t process_ = -1;
-  FILE* output_ = nullptr;
 };
 
 }  // namespace cloche
