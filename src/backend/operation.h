@@ -33,20 +33,20 @@
 
 namespace cloche {
 
+// Of the reading direction, then of the writing one.
 enum class OperationKind : uint8_t {
   kAccept,        // fd: a listener. Result: the new descriptor.
-  kConnect,       // address: whom to call. Result: 0.
   kReceive,       // buffer, size. Result: bytes; 0 is end of stream.
-  kSend,          // buffer, size. Result: bytes, possibly fewer than size.
   kWaitReadable,  // Result: 0 when a read would not block (it may fail).
+  kConnect,       // address: whom to call. Result: 0.
+  kSend,          // buffer, size. Result: bytes, possibly fewer than size.
   kWaitWritable,  // Result: 0 when a write would not block (it may fail).
 };
 
 // Which of a descriptor's two directions it is about: one operation of each may
 // be in flight.
 constexpr bool Reads(OperationKind kind) {
-  return kind == OperationKind::kAccept || kind == OperationKind::kReceive ||
-         kind == OperationKind::kWaitReadable;
+  return kind <= OperationKind::kWaitReadable;
 }
 
 enum class OperationState : uint8_t { kIdle, kInFlight, kHandedBack };

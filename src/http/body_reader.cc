@@ -124,7 +124,7 @@ size_t BodyReader::TakeContent(absl::Span<char> room) {
   return size;
 }
 
-bool BodyReader::SkipArrived() {
+bool BodyReader::SkipSome() {
   TakeFraming();
   while (failure_.ok() && !finished_) {
     const size_t size = std::min<uint64_t>(Ahead().size(), ContentLeft());

@@ -126,7 +126,7 @@ class BodyReader {
   const absl::Status& failure() const { return failure_; }
 
   // Throws away what has arrived, as far as it is body. True if that was all.
-  bool SkipArrived();
+  bool SkipArrived() { return finished_ || SkipSome(); }
 
   // When it has finished: how much of `arrived` was body, and what was read
   // past the body into a buffer of our own (then all of `arrived` was).
@@ -140,6 +140,7 @@ class BodyReader {
   void UseContent(size_t count);
   void TakeFraming();
   size_t TakeContent(absl::Span<char> room);
+  bool SkipSome();
 
   Task<size_t> ReadMore(absl::Span<char> room);
   Task<size_t> ReadInto(absl::Span<char> into);

@@ -25,6 +25,7 @@ constexpr size_t kOutputBytes = 15 * 1024;
 
 // A body that is said to be too long is refused as a head that is wrong.
 ParseState Burst::Next() {
+  if (input_.empty()) return ParseState::kNeedsMore;
   const ParseState state = parser_.Parse(input_.data());
   if (state == ParseState::kRefused) body_.reset();
   if (state != ParseState::kComplete) return state;
@@ -97,16 +98,12 @@ void Burst::BeginExchange() {
   head_appended_ = false;
 }
 
-// The handler waits, or it would have ended before the loop's next turn. What
-// the system does not take now is sent later, and an error is met again then.
-void Burst::Run() {
-  const absl::StatusOr<size_t> sent = stream_.WriteNow(output_.data());
-  if (sent.ok()) output_.Use(*sent);
-}
+// The handler waits, or it would have ended by now. What the system does not
+// take is sent later, and an error is met again then.
+void Burst::Run() { (void)SendNow(); }
 
-// Makes the handler's result an answer. Fails if nothing can be sent any more,
-// so that there is no answer to tell anybody of. A handler that ends with a
-// CANCELLED of its own has failed like any other.
+// Fails if there is no answer to tell anybody of, as nothing can be sent any
+// more. A handler that ends with a CANCELLED of its own has failed like any.
 absl::Status Burst::Settle(absl::StatusOr<Response>& response) {
   Runnable::Unlink();
   const absl::Status cancelled = task_.CancellationStatus();
@@ -163,7 +160,8 @@ bool Burst::EndExchange() {
   const bool goes_on = context_.keep_alive && body_->SkipArrived();
   input_.Use(parser_.head_bytes() + body_->arrived_used());
   if (!body_->surplus().empty()) input_ = std::move(body_->surplus());
-  if (goes_on) parser_.Reset();
+  // With nothing left the burst is over, and its parser with it.
+  if (goes_on && !input_.empty()) parser_.Reset();
   return goes_on;
 }
 
@@ -258,6 +256,12 @@ bool Burst::MustSend() const {
   return !context_.keep_alive ||
          output_.size() + large_body_.size() >= kOutputBytes ||
          options_.on_exchange;
+}
+
+absl::Status Burst::SendNow() {
+  const absl::StatusOr<size_t> sent = stream_.WriteNow(output_.data());
+  if (sent.ok()) output_.Use(*sent);
+  return sent.status();
 }
 
 // It has been sent, or that has failed.

@@ -97,6 +97,14 @@ class Burst final : private BeforeBodyWait,
   // --- Sending.
   // Whether the output must not wait for what will follow.
   bool MustSend() const;
+  // As much of the output as the system takes at once, which then has left it.
+  //
+  // SPEED(BM_WriteNowFirst): tried before Send, which has the bookkeeping of a
+  // wait that is hardly ever needed: 18 instead of 41 ns above the kernel
+  // (ratio 2.3; 2-core EPYC virtual machine, November 2026). The reader pays
+  // with two ways to send.
+  absl::Status SendNow();
+  // All of it, with a wait if need be.
   TimedLeaf<WriteLeaf> Send() {
     return Within(options_.write_timeout, stream_.Write(output_.data()));
   }

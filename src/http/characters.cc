@@ -8,6 +8,8 @@
 namespace cloche {
 namespace {
 
+constexpr size_t kAtOnce = sizeof(uint64_t);
+
 // A byte in each of the eight places of a number.
 constexpr uint64_t InEachPlace(uint64_t byte) {
   return byte * 0x0101010101010101;
@@ -25,15 +27,26 @@ constexpr bool HasDelete(uint64_t bytes) {
   return HasByteBelow(bytes ^ InEachPlace(0x7f), 1);
 }
 
+// The eight bytes at `at`: in doubt no, since a tab is allowed and below 0x20.
+bool SurelyAreField(const char* at) {
+  uint64_t bytes;
+  std::memcpy(&bytes, at, kAtOnce);
+  return !HasByteBelow(bytes, 0x20) && !HasDelete(bytes);
+}
+
 }  // namespace
 
-// A tab is allowed and below 0x20; from there on we go one by one.
+// The last eight may overlap with the eight before. Where there is doubt, or
+// there are fewer than eight, we go one by one.
 size_t CountFieldCharacters(absl::string_view text) {
   size_t count = 0;
-  for (; count + 8 <= text.size(); count += 8) {
-    uint64_t bytes;
-    std::memcpy(&bytes, text.data() + count, 8);
-    if (HasByteBelow(bytes, 0x20) || HasDelete(bytes)) break;
+  while (text.size() - count >= kAtOnce) {
+    if (!SurelyAreField(text.data() + count)) break;
+    count += kAtOnce;
+  }
+  const bool rest_is_shorter = text.size() - count < kAtOnce;
+  if (count > 0 && rest_is_shorter && SurelyAreField(text.end() - kAtOnce)) {
+    return text.size();
   }
   return count + CountWhile(text.substr(count), IsFieldCharacter);
 }

@@ -21,6 +21,7 @@ Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
     const ParseState state = burst.Next();
     if (state == ParseState::kRefused) co_return co_await burst.RefuseNext();
     if (state == ParseState::kNeedsMore) {
+      if (!burst.output().empty()) co_await Try(burst.SendNow());
       if (!burst.output().empty()) {
         co_await Try(burst.Send());
         burst.output().Clear();

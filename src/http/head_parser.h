@@ -59,7 +59,7 @@ class HeadParser {
   // answer stays until Reset.
   ParseState Parse(absl::string_view buffer) {
     if (state_ != ParseState::kNeedsMore) return state_;
-    if (buffer.data() != buffer_) BeginAnew();
+    if (buffer_ != nullptr && buffer.data() != buffer_) BeginAnew();
     buffer_ = buffer.data();
     while (state_ == ParseState::kNeedsMore) {
       switch (lines_.Next(buffer, LineLimit())) {
@@ -125,7 +125,7 @@ class HeadParser {
   const HeadLimits limits_;
   ParseState state_ = ParseState::kNeedsMore;
   LineScanner lines_;
-  const char* buffer_ = nullptr;  // Where it stood at the last call.
+  const char* buffer_ = nullptr;  // Where it stood at the last call, if any.
   bool in_headers_ = false;
   MaybeRefusal refusal_;
 };

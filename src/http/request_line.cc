@@ -11,8 +11,10 @@
 namespace cloche {
 namespace {
 
-void SplitPathAndQuery(absl::string_view rest, Request& request) {
-  const size_t path_size = CountWhile(rest, IsPathCharacter);
+// The path ends at the first "?" of `rest`, after `path_size` bytes, or with
+// it.
+void SetPathAndQuery(absl::string_view rest, size_t path_size,
+                     Request& request) {
   request.path = rest.substr(0, path_size);
   if (path_size < rest.size()) request.query = rest.substr(path_size + 1);
 }
@@ -25,7 +27,8 @@ MaybeRefusal ParseAbsoluteForm(absl::string_view target, Request& request) {
   const absl::string_view host = target.substr(
       authority, path == absl::string_view::npos ? path : path - authority);
   if (host.empty()) return BadRequest("the request target names no host");
-  SplitPathAndQuery(target.substr(authority + host.size()), request);
+  const absl::string_view rest = target.substr(authority + host.size());
+  SetPathAndQuery(rest, CountWhile(rest, IsPathCharacter), request);
   if (request.path.empty()) request.path = "/";
   return std::nullopt;
 }
@@ -40,13 +43,11 @@ MaybeRefusal ParseOtherForms(absl::string_view target, Request& request) {
   return BadRequest("the request target must begin with \"/\"");
 }
 
-MaybeRefusal ParseTarget(absl::string_view target, Request& request) {
-  if (!ConsistsOf(target, IsTargetCharacter)) {
-    return BadRequest("a character in the request target is not allowed");
-  }
+MaybeRefusal ReadTarget(absl::string_view target, size_t path_size,
+                        Request& request) {
   request.target = target;
   if (target[0] != '/') return ParseOtherForms(target, request);
-  SplitPathAndQuery(target, request);
+  SetPathAndQuery(target, path_size, request);
   return std::nullopt;
 }
 
@@ -60,7 +61,10 @@ MaybeRefusal ReadVersion(absl::string_view text, Request& request) {
   return std::nullopt;
 }
 
-// Why `line` does not begin with a method and a space.
+bool IsSpaceAt(absl::string_view text, size_t place) {
+  return place < text.size() && text[place] == ' ';
+}
+
 Refusal WhyNoMethod(absl::string_view line) {
   if (line.find(' ') == line.rfind(' ')) {
     return BadRequest("the request line must be: method, target, version");
@@ -68,22 +72,40 @@ Refusal WhyNoMethod(absl::string_view line) {
   return BadRequest("the request line must begin with a method");
 }
 
+// Why `line` is not three parts with a space between them. Here the version is
+// what follows the last space: in another version, the rest may have another
+// form.
+Refusal WhyNoRequestLine(absl::string_view line) {
+  const size_t method_size = CountWhile(line, IsTokenCharacter);
+  const size_t last_space = line.rfind(' ');
+  if (method_size == 0 || !IsSpaceAt(line, method_size) ||
+      last_space == method_size) {
+    return WhyNoMethod(line);
+  }
+  Request unused;
+  const MaybeRefusal wrong_version =
+      ReadVersion(line.substr(last_space + 1), unused);
+  return wrong_version.value_or(
+      BadRequest("a character in the request target is not allowed"));
+}
+
 }  // namespace
 
 MaybeRefusal ParseRequestLine(absl::string_view line, Request& request) {
   const size_t method_size = CountWhile(line, IsTokenCharacter);
-  const size_t last_space = line.rfind(' ');
-  if (last_space == absl::string_view::npos || last_space <= method_size ||
-      method_size == 0 || line[method_size] != ' ') {
-    return WhyNoMethod(line);
+  if (method_size == 0 || !IsSpaceAt(line, method_size)) {
+    return WhyNoRequestLine(line);
+  }
+  const absl::string_view rest = line.substr(method_size + 1);
+  const size_t path_size = CountWhile(rest, IsPathCharacter);
+  const size_t target_size =
+      path_size + CountWhile(rest.substr(path_size), IsTargetCharacter);
+  if (target_size == 0 || !IsSpaceAt(rest, target_size) ||
+      ReadVersion(rest.substr(target_size + 1), request)) {
+    return WhyNoRequestLine(line);
   }
   request.method = line.substr(0, method_size);
-  // The version first: in another version, the rest may have another form.
-  const MaybeRefusal wrong_version =
-      ReadVersion(line.substr(last_space + 1), request);
-  if (wrong_version) return wrong_version;
-  return ParseTarget(line.substr(method_size + 1, last_space - method_size - 1),
-                     request);
+  return ReadTarget(rest.substr(0, target_size), path_size, request);
 }
 
 }  // namespace cloche

@@ -26,7 +26,8 @@ bool BeginsWithHead(absl::string_view buffer) {
 ParseState RequestParser::Parse(absl::string_view buffer) {
   if (state() != ParseState::kNeedsMore) return state();
   HeadParser::Parse(buffer);
-  is_head_ = BeginsWithHead(buffer);
+  is_head_ = state() == ParseState::kComplete ? request_.method == "HEAD"
+                                              : BeginsWithHead(buffer);
   return state();
 }
 

@@ -13,8 +13,8 @@
 //      +--+                                +--+
 //      any wrong line, or a head over its limits --------------> refused
 //
-// Main disadvantage: it looks at the first bytes twice, to know a HEAD request
-// also by a line that never ends.
+// Main disadvantage: of a head that is not complete it looks at the first bytes
+// twice, to know a HEAD request also by a line that never ends.
 //
 // Next: http/head_parser.h, how it goes on; http/request_line.h,
 // http/field_line.h, http/request_rules.h.

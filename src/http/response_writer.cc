@@ -32,11 +32,13 @@ absl::Status CheckContentType(const Response& response) {
   return CheckSentHeader(kServer, "Content-Type", response.content_type);
 }
 
-void AppendStatusLine(int code, ByteBuffer& out) {
+void AppendStatusAndDate(int code, absl::string_view date, ByteBuffer& out) {
   out.Append("HTTP/1.1 ");
   out.Append(absl::AlphaNum(code).Piece());
   out.Append(" ");
   out.Append(ReasonPhrase(code));
+  out.Append("\r\nDate: ");
+  out.Append(date);
   out.Append("\r\n");
 }
 
@@ -104,10 +106,7 @@ absl::string_view SentBody(const Response& response,
 void AppendResponseHead(const Response& response,
                         const ResponseContext& context, ByteBuffer& out) {
   const BodyFraming framing = SentFraming(response, context);
-  AppendStatusLine(response.status_code, out);
-  out.Append("Date: ");
-  out.Append(context.date);
-  out.Append("\r\n");
+  AppendStatusAndDate(response.status_code, context.date, out);
   out.Append(ConnectionLine(context, framing));
   AppendFraming(framing, out);
   AppendHeadersOf(response, out);
