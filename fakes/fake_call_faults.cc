@@ -47,6 +47,8 @@ const CallFacts kFacts[kCallKinds] = {
     {"epoll_ctl", {ENOMEM, ENOSPC}},
     {"epoll_wait", {EINTR}},
     {"close(epoll)", {EINTR, EIO}},
+    {"poll", {EINTR, ENOMEM}},
+    {"select", {EINTR, ENOMEM}},
 };
 
 const CallFacts& FactsOf(CallKind kind) {

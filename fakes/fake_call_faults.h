@@ -49,8 +49,10 @@ enum class CallKind : uint8_t {
   kEpollCtl,
   kEpollWait,
   kEpollClose,
+  kPoll,
+  kSelect,
 };
-inline constexpr size_t kCallKinds = 24;
+inline constexpr size_t kCallKinds = 26;
 
 // The call's name as its manual page spells it.
 absl::string_view CallName(CallKind kind);

@@ -23,6 +23,8 @@
 #include <vector>
 
 #include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/poll_calls.h"
+#include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
@@ -30,6 +32,8 @@
 #include "cloche/fakes/fake_descriptor_table.h"
 #include "cloche/fakes/fake_epoll_calls.h"
 #include "cloche/fakes/fake_network.h"
+#include "cloche/fakes/fake_poll_calls.h"
+#include "cloche/fakes/fake_select_calls.h"
 #include "cloche/fakes/fake_socket_calls.h"
 #include "cloche/fakes/fake_tcp_stack.h"
 #include "cloche/fakes/fake_wake_calls.h"
@@ -54,6 +58,8 @@ class FakeHost {
   SocketCalls& sockets() { return socket_calls_; }
   WakeCalls& wake() { return wake_calls_; }
   EpollCalls& epoll() { return epoll_calls_; }
+  PollCalls& poll() { return poll_calls_; }
+  SelectCalls& select() { return select_calls_; }
 
   // For tests.
 
@@ -107,6 +113,8 @@ class FakeHost {
   FakeSocketCalls socket_calls_{*this};
   FakeWakeCalls wake_calls_{*this};
   FakeEpollCalls epoll_calls_{*this};
+  FakePollCalls poll_calls_{*this};
+  FakeSelectCalls select_calls_{*this};
 };
 
 }  // namespace cloche
