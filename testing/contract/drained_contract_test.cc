@@ -69,9 +69,8 @@ TEST_P(DrainedContract, AFinIsNotMissedOnADescriptorThatWasNeverRegistered) {
 }
 
 // A receive stops at the mark of out-of-band data though bytes are left behind
-// it. The fake kernel has no such data.
+// it.
 TEST_P(DrainedContract, BytesBehindTheOutOfBandMarkAreReceived) {
-  if (GetParam().kernel == KernelKind::kFake) return;
   const Ends ends = Connect();
   Drain(ends);
   Send(ends.server, "before");
