@@ -51,8 +51,11 @@ enum class CallKind : uint8_t {
   kEpollClose,
   kPoll,
   kSelect,
+  kKqueue,
+  kKevent,
+  kKqueueClose,
 };
-inline constexpr size_t kCallKinds = 26;
+inline constexpr size_t kCallKinds = 29;
 
 // The call's name as its manual page spells it.
 absl::string_view CallName(CallKind kind);

@@ -14,8 +14,8 @@
 // an error with kEpollErr, and a change of state (connected, FIN, reset) with
 // key 0, which meets every interest.
 //
-// Main disadvantage: readiness is spelt in epoll's bits, so poll, select and
-// kqueue translate.
+// Main disadvantage: readiness is spelt in epoll's bits, so select translates,
+// and kqueue, which wants to know more, asks other questions.
 //
 // Next: fakes/fake_epoll.h, the watcher; fakes/fake_tcp.h, the richest file.
 
@@ -26,12 +26,22 @@
 #include <string>
 
 #include "cloche/base/intrusive_list.h"
+#include "cloche/calls/epoll_calls.h"
 
 namespace cloche {
 
 class FakeEpoll;
+class FakeKqueue;
 class FakeSocket;
 class FakeWake;
+
+// What one half of a file has to say to one of kqueue's filters.
+struct FakeFilterState {
+  bool ready = false;
+  int64_t data = 0;  // How much is there to read, or how much may be written.
+  bool end = false;  // No more will come, or may be written: EV_EOF.
+  int error = 0;     // What SO_ERROR would say; positive errno.
+};
 
 // Someone who wants to know when to look at a file again. It is in the list of
 // one file, and leaves it when it is destroyed.
@@ -54,6 +64,13 @@ class FakeFile {
   // What is true now, in kEpoll bits, wanted or not. Not const: like Linux, a
   // socket notes here that someone has seen it full and waits for space.
   virtual uint32_t Poll() = 0;
+  // What kqueue asks instead. Who has nothing to add to the bits has this.
+  virtual FakeFilterState LookForRead() {
+    return {.ready = (Poll() & kEpollIn) != 0};
+  }
+  virtual FakeFilterState LookForWrite() {
+    return {.ready = (Poll() & kEpollOut) != 0};
+  }
 
   // The last descriptor is gone. Overriders call this one too.
   virtual void OnClosed() {
@@ -66,6 +83,7 @@ class FakeFile {
   // What kind of file it is: at most one of these is not null.
   virtual FakeSocket* AsSocket() { return nullptr; }
   virtual FakeEpoll* AsEpoll() { return nullptr; }
+  virtual FakeKqueue* AsKqueue() { return nullptr; }
   virtual FakeWake* AsWake() { return nullptr; }
 
   void AddWatcher(FakeWatcher& watcher) { watchers_.PushBack(watcher); }

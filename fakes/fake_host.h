@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_address.h"
@@ -31,6 +32,7 @@
 #include "cloche/fakes/fake_call_faults.h"
 #include "cloche/fakes/fake_descriptor_table.h"
 #include "cloche/fakes/fake_epoll_calls.h"
+#include "cloche/fakes/fake_kqueue_calls.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/fakes/fake_poll_calls.h"
 #include "cloche/fakes/fake_select_calls.h"
@@ -58,6 +60,8 @@ class FakeHost {
   SocketCalls& sockets() { return socket_calls_; }
   WakeCalls& wake() { return wake_calls_; }
   EpollCalls& epoll() { return epoll_calls_; }
+  // Of the BSDs: so a program that needs it runs here too.
+  KqueueCalls& kqueue() { return kqueue_calls_; }
   PollCalls& poll() { return poll_calls_; }
   SelectCalls& select() { return select_calls_; }
 
@@ -113,6 +117,7 @@ class FakeHost {
   FakeSocketCalls socket_calls_{*this};
   FakeWakeCalls wake_calls_{*this};
   FakeEpollCalls epoll_calls_{*this};
+  FakeKqueueCalls kqueue_calls_{*this};
   FakePollCalls poll_calls_{*this};
   FakeSelectCalls select_calls_{*this};
 };

@@ -108,6 +108,8 @@ class FakeTcpSocket final : public FakeSocket,
   int GetPeerAddress(SocketAddress* address) override;
   void GetAcceptedPeer(SocketAddress* address) override;
   uint32_t Poll() override;
+  FakeFilterState LookForRead() override;
+  FakeFilterState LookForWrite() override;
   void OnClosed() override;
   std::string Describe() const override;
 
@@ -175,6 +177,9 @@ class FakeTcpSocket final : public FakeSocket,
   FakeSegment MakeSegment() const;
   void SendAck();
   uint64_t ReceiveSpace() const;
+
+  // kqueue's filters (fake_tcp_filters.cc).
+  int64_t BytesInStream() const;
 
   // The out-of-band byte (fake_tcp_urgent.cc).
   uint64_t NextToRead() const;

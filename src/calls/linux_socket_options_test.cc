@@ -91,7 +91,10 @@ INSTANTIATE_TEST_SUITE_P(
                       OptionCase{SocketOption::kDeferAccept, "DeferAccept",
                                  IPPROTO_TCP, TCP_DEFER_ACCEPT, 7, 7},
                       OptionCase{SocketOption::kIpv6Only, "Ipv6Only",
-                                 IPPROTO_IPV6, IPV6_V6ONLY, 1, 1}),
+                                 IPPROTO_IPV6, IPV6_V6ONLY, 1, 1},
+                      OptionCase{SocketOption::kOutOfBandInline,
+                                 "OutOfBandInline", SOL_SOCKET, SO_OOBINLINE, 1,
+                                 1}),
     [](const auto& info) { return info.param.name; });
 
 class LinuxSocketOptionsTest : public LinuxCallsTest {

@@ -27,6 +27,7 @@ class FakeContractKernel final : public ContractKernel {
  public:
   SocketCalls& sockets() override { return host_.sockets(); }
   EpollCalls& epoll() override { return host_.epoll(); }
+  KqueueCalls* kqueue() override { return &host_.kqueue(); }
   PollCalls& poll() override { return host_.poll(); }
   SelectCalls& select() override { return host_.select(); }
   WakeCalls& wake() override { return host_.wake(); }
