@@ -31,6 +31,7 @@
 namespace cloche {
 
 class FakeEpoll;
+class FakeFile;
 class FakeKqueue;
 class FakeSocket;
 class FakeWake;
@@ -52,6 +53,8 @@ class FakeWatcher : public ListNode<FakeWatcher> {
   virtual void OnWake(uint32_t key) = 0;
   // The last descriptor of the file was closed. May destroy this watcher.
   virtual void OnFileClosed() = 0;
+  // The file that watches, if it is one: an epoll set. Else null.
+  virtual FakeFile* Owner() { return nullptr; }
 };
 
 // Thread safety: none. Lifetime: shared by the descriptor table and by
@@ -95,6 +98,10 @@ class FakeFile {
          watcher = watchers_.Next(*watcher)) {
       watcher->OnWake(key);
     }
+  }
+
+  const IntrusiveList<FakeWatcher, FakeWatcher>& watchers() const {
+    return watchers_;
   }
 
  private:
