@@ -17,7 +17,8 @@
 // Main disadvantage: readiness is spelt in epoll's bits, so select translates,
 // and kqueue, which wants to know more, asks other questions.
 //
-// Next: fakes/fake_epoll.h, the watcher; fakes/fake_tcp.h, the richest file.
+// Next: fakes/fake_epoll.h, a watcher that stays, and fakes/fake_poll_table.h,
+// watchers for one call; fakes/fake_tcp.h, the richest file.
 
 #ifndef CLOCHE_FAKES_FAKE_FILE_H_
 #define CLOCHE_FAKES_FAKE_FILE_H_

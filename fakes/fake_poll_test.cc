@@ -47,6 +47,15 @@ TEST_F(FakePoll, AWakeThatMeansNothingDoesNotEndTheWait) {
   EXPECT_EQ(Passed(), absl::Seconds(2));
 }
 
+TEST_F(FakePoll, AFinThatComesLaterEndsTheWait) {
+  const Ends ends = Connect();
+  network_.At(clock_.Now() + absl::Seconds(1),
+              [&] { calls_.Shutdown(ends.server, ShutdownHow::kWrite); });
+  PollEntry entry{ends.client, kPollIn};
+  EXPECT_EQ(Poll(entry, absl::Seconds(5)), 1);
+  EXPECT_EQ(Passed(), absl::Seconds(1));
+}
+
 TEST_F(FakePoll, WaitingForEverForNothingIsADeadlock) {
   PollEntry entry{NewListener(host_), kPollIn};
   EXPECT_EQ(Poll(entry, absl::InfiniteDuration()), -EDEADLK);

@@ -41,6 +41,7 @@
 //     that finds it full is dropped; connect(2) stays in progress and retries
 //     after 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s; ETIMEDOUT after 131 s.
 //   * SO_SNDBUF and SO_RCVBUF report twice what was set (socket(7)).
+//   * The out-of-band byte: fake_tcp_urgent.cc.
 //
 // Not modelled yet: retransmission (nothing is lost), congestion control,
 // Nagle's algorithm, delayed ACKs, buffer autotuning (the capacity is what was

@@ -68,8 +68,7 @@ TEST_P(DrainedContract, AFinIsNotMissedOnADescriptorThatWasNeverRegistered) {
   CloseAll(ends);
 }
 
-// A receive stops at the mark of out-of-band data though bytes are left behind
-// it.
+// A receive stops at the mark of an out-of-band byte though there is more.
 TEST_P(DrainedContract, BytesBehindTheOutOfBandMarkAreReceived) {
   const Ends ends = Connect();
   Drain(ends);
