@@ -74,6 +74,7 @@ class Walker : public SystemCallDriver {
  private:
   std::string DoToListener(const Call& call);
   std::string DoToOther(const Call& call);
+  std::string DoOutOfBand(const Call& call);
   std::string Close(Who who, bool reset);
 
   std::array<int, kHowMany> fds_;
@@ -125,6 +126,24 @@ std::string Walker::Close(Who who, bool reset) {
   return absl::StrCat(reset ? "resets: " : "closes: ", result);
 }
 
+std::string Walker::DoOutOfBand(const Call& call) {
+  const int fd = fds_[call.who];
+  const size_t size = static_cast<size_t>(call.number);
+  switch (call.what) {
+    case 13:
+      return absl::StrCat(
+          "sends out of band: ",
+          calls_.Send(fd, absl::string_view("xyz", size), kSendOutOfBand));
+    case 14:
+      return absl::StrCat("receives out of band: ",
+                          Receive(fd, size, kReceiveOutOfBand));
+    default:
+      return absl::StrCat(
+          "wants such bytes inline: ",
+          calls_.SetSockOpt(fd, SocketOption::kOutOfBandInline, call.number));
+  }
+}
+
 std::string Walker::DoToOther(const Call& call) {
   const int fd = fds_[call.who];
   const size_t size = static_cast<size_t>(call.number);
@@ -157,16 +176,9 @@ std::string Walker::DoToOther(const Call& call) {
     case 12:
       return absl::StrCat("binds: ", calls_.Bind(fd, Ipv4Loopback(0)));
     case 13:
-      return absl::StrCat(
-          "sends out of band: ",
-          calls_.Send(fd, absl::string_view("xyz", size), kSendOutOfBand));
     case 14:
-      return absl::StrCat("receives out of band: ",
-                          Receive(fd, size, kReceiveOutOfBand));
     case 15:
-      return absl::StrCat(
-          "wants such bytes inline: ",
-          calls_.SetSockOpt(fd, SocketOption::kOutOfBandInline, call.number));
+      return DoOutOfBand(call);
     default:
       return Close(call.who, /*reset=*/call.what == kReset);
   }
