@@ -15,10 +15,10 @@ struct CallFacts {
   std::initializer_list<int> errors;
 };
 
-// From the ERRORS sections of the Linux manual pages, less what is a mistake of
-// the caller (EBADF, EINVAL, ...) and less what is a state of the network,
-// which must come from there (EAGAIN, ECONNRESET, EPIPE, ENOTCONN, ...).
-// In the order of CallKind.
+// From the ERRORS sections of the Linux manual pages (kqueue: FreeBSD's), less
+// what is a mistake of the caller (EBADF, EINVAL, ...) and less what is a state
+// of the network, which must come from there (EAGAIN, ECONNRESET, EPIPE,
+// ENOTCONN, ...). In the order of CallKind.
 constexpr int kNone = 0;
 const CallFacts kFacts[kCallKinds] = {
     {"socket", {EACCES, EAFNOSUPPORT, EMFILE, ENFILE, ENOBUFS, ENOMEM}},
@@ -47,6 +47,11 @@ const CallFacts kFacts[kCallKinds] = {
     {"epoll_ctl", {ENOMEM, ENOSPC}},
     {"epoll_wait", {EINTR}},
     {"close(epoll)", {EINTR, EIO}},
+    {"poll", {EINTR, ENOMEM}},
+    {"select", {EINTR, ENOMEM}},
+    {"kqueue", {EMFILE, ENFILE, ENOMEM}},
+    {"kevent", {EINTR}},
+    {"close(kqueue)", {EINTR, EIO}},
 };
 
 const CallFacts& FactsOf(CallKind kind) {

@@ -49,8 +49,13 @@ enum class CallKind : uint8_t {
   kEpollCtl,
   kEpollWait,
   kEpollClose,
+  kPoll,
+  kSelect,
+  kKqueue,
+  kKevent,
+  kKqueueClose,
 };
-inline constexpr size_t kCallKinds = 24;
+inline constexpr size_t kCallKinds = 29;
 
 // The call's name as its manual page spells it.
 absl::string_view CallName(CallKind kind);

@@ -48,6 +48,7 @@ class FakeDescriptorTable {
   // As RLIMIT_NOFILE: one more than the highest number that may be given out.
   // Descriptors above a lowered limit stay open.
   void set_limit(int limit) { limit_ = limit; }
+  int limit() const { return limit_; }
 
   // One line for each open descriptor, lowest first, for leak checks.
   std::vector<std::string> Describe() const;

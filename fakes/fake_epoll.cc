@@ -1,5 +1,6 @@
 #include "cloche/fakes/fake_epoll.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
@@ -8,7 +9,16 @@ namespace cloche {
 namespace {
 
 // How to report, as opposed to what: Linux's EP_PRIVATE_BITS.
-constexpr uint32_t kFlags = kEpollOneShot | kEpollEdgeTriggered;
+constexpr uint32_t kFlags =
+    kEpollOneShot | kEpollEdgeTriggered | kEpollExclusive | kEpollWakeup;
+
+// What may be asked for together with EPOLLEXCLUSIVE.
+constexpr uint32_t kExclusiveMay = kEpollIn | kEpollOut | kEpollErr |
+                                   kEpollHup | kEpollWakeup |
+                                   kEpollEdgeTriggered | kEpollExclusive;
+
+// Linux's EP_MAX_NESTS.
+constexpr int kMostNested = 4;
 
 }  // namespace
 
@@ -41,10 +51,16 @@ void FakeEpoll::Queue(Item& item) {
 }
 
 int FakeEpoll::Add(int fd, FakeFile& file, const EpollEvent& event) {
-  if (items_.contains(fd)) return -EEXIST;
-  if (file.AsEpoll() != nullptr && file.AsEpoll()->Reaches(*this)) {
-    return -ELOOP;
+  FakeEpoll* inner = file.AsEpoll();
+  if ((event.events & kEpollExclusive) != 0) {
+    const bool allowed = (event.events & ~kExclusiveMay) == 0;
+    if (!allowed || inner != nullptr) return -EINVAL;
   }
+  if (inner != nullptr) {
+    if (inner->Reaches(*this)) return -ELOOP;
+    if (DepthAbove() + 1 + inner->DepthBelow() > kMostNested) return -ELOOP;
+  }
+  if (items_.contains(fd)) return -EEXIST;
   auto item = std::make_unique<Item>(*this, fd, file);
   item->SetEvent(event);
   file.AddWatcher(*item);
@@ -54,8 +70,10 @@ int FakeEpoll::Add(int fd, FakeFile& file, const EpollEvent& event) {
 }
 
 int FakeEpoll::Modify(int fd, const EpollEvent& event) {
+  if ((event.events & kEpollExclusive) != 0) return -EINVAL;
   auto found = items_.find(fd);
   if (found == items_.end()) return -ENOENT;
+  if ((found->second->interest & kEpollExclusive) != 0) return -EINVAL;
   found->second->SetEvent(event);
   if (found->second->Mask() != 0) Queue(*found->second);
   return 0;
@@ -101,6 +119,26 @@ bool FakeEpoll::Reaches(const FakeEpoll& other) const {
     if (inner != nullptr && inner->Reaches(other)) return true;
   }
   return false;
+}
+
+int FakeEpoll::DepthBelow() const {
+  int depth = 0;
+  for (const auto& [fd, item] : items_) {
+    const FakeEpoll* inner = item->file.AsEpoll();
+    if (inner != nullptr) depth = std::max(depth, inner->DepthBelow() + 1);
+  }
+  return depth;
+}
+
+int FakeEpoll::DepthAbove() const {
+  int depth = 0;
+  for (FakeWatcher* watcher = watchers().Front(); watcher != nullptr;
+       watcher = watchers().Next(*watcher)) {
+    FakeFile* owner = watcher->Owner();
+    const FakeEpoll* outer = owner == nullptr ? nullptr : owner->AsEpoll();
+    if (outer != nullptr) depth = std::max(depth, outer->DepthAbove() + 1);
+  }
+  return depth;
 }
 
 std::string FakeEpoll::Describe() const {

@@ -28,10 +28,15 @@
 //   * Of several ready files those that were reported go to the back: with room
 //     for 2 events, three ready files come as [1 2] [3 1] [2 3].
 //   * Closing a descriptor removes it from every epoll set without a word.
-//   * An epoll instance can be watched by another one; a cycle is ELOOP.
+//   * An epoll instance can be watched by another one; a cycle is ELOOP, and so
+//     is a chain of more than five.
+//   * EPOLLEXCLUSIVE is for ADD only, and only with IN, OUT and EPOLLET. What
+//     was added so cannot be modified. Of several such sets, "one or more" are
+//     woken (epoll_ctl(2)); here it is all of them, which Linux does too when
+//     nobody sleeps in a wait.
+//   * EPOLLWAKEUP is about sleeping machines, and changes nothing else.
 //
-// Not modelled yet: EPOLLEXCLUSIVE, EPOLLWAKEUP; EPERM for what cannot be
-// polled (no such file exists here); the limit of five nested instances.
+// Not modelled yet: EPERM for what cannot be polled (no such file exists here).
 //
 // Next: fakes/fake_epoll_calls.h, the system calls; fakes/fake_file.h.
 
@@ -83,6 +88,7 @@ class FakeEpoll final : public FakeFile {
         : epoll(owner), fd(descriptor), file(watched) {}
     void OnWake(uint32_t key) override;
     void OnFileClosed() override;
+    FakeFile* Owner() override { return &epoll; }
 
     void SetEvent(const EpollEvent& event);
     // What is true of the file and wanted by this item.
@@ -97,6 +103,9 @@ class FakeEpoll final : public FakeFile {
 
   void Queue(Item& item);
   bool Reaches(const FakeEpoll& other) const;
+  // How many instances there are one below the other, or above, at most.
+  int DepthBelow() const;
+  int DepthAbove() const;
 
   absl::btree_map<int, std::unique_ptr<Item>> items_;
   IntrusiveList<Item, ReadyTag> ready_;

@@ -14,10 +14,11 @@
 // an error with kEpollErr, and a change of state (connected, FIN, reset) with
 // key 0, which meets every interest.
 //
-// Main disadvantage: readiness is spelt in epoll's bits, so poll, select and
-// kqueue translate.
+// Main disadvantage: readiness is spelt in epoll's bits, so select translates,
+// and kqueue, which wants to know more, asks other questions.
 //
-// Next: fakes/fake_epoll.h, the watcher; fakes/fake_tcp.h, the richest file.
+// Next: fakes/fake_epoll.h, a watcher that stays, and fakes/fake_poll_table.h,
+// watchers for one call; fakes/fake_tcp.h, the richest file.
 
 #ifndef CLOCHE_FAKES_FAKE_FILE_H_
 #define CLOCHE_FAKES_FAKE_FILE_H_
@@ -26,12 +27,23 @@
 #include <string>
 
 #include "cloche/base/intrusive_list.h"
+#include "cloche/calls/epoll_calls.h"
 
 namespace cloche {
 
 class FakeEpoll;
+class FakeFile;
+class FakeKqueue;
 class FakeSocket;
 class FakeWake;
+
+// What one half of a file has to say to one of kqueue's filters.
+struct FakeFilterState {
+  bool ready = false;
+  int64_t data = 0;  // How much is there to read, or how much may be written.
+  bool end = false;  // No more will come, or may be written: EV_EOF.
+  int error = 0;     // What SO_ERROR would say; positive errno.
+};
 
 // Someone who wants to know when to look at a file again. It is in the list of
 // one file, and leaves it when it is destroyed.
@@ -42,6 +54,8 @@ class FakeWatcher : public ListNode<FakeWatcher> {
   virtual void OnWake(uint32_t key) = 0;
   // The last descriptor of the file was closed. May destroy this watcher.
   virtual void OnFileClosed() = 0;
+  // The file that watches, if it is one: an epoll set. Else null.
+  virtual FakeFile* Owner() { return nullptr; }
 };
 
 // Thread safety: none. Lifetime: shared by the descriptor table and by
@@ -54,6 +68,13 @@ class FakeFile {
   // What is true now, in kEpoll bits, wanted or not. Not const: like Linux, a
   // socket notes here that someone has seen it full and waits for space.
   virtual uint32_t Poll() = 0;
+  // What kqueue asks instead. Who has nothing to add to the bits has this.
+  virtual FakeFilterState LookForRead() {
+    return {.ready = (Poll() & kEpollIn) != 0};
+  }
+  virtual FakeFilterState LookForWrite() {
+    return {.ready = (Poll() & kEpollOut) != 0};
+  }
 
   // The last descriptor is gone. Overriders call this one too.
   virtual void OnClosed() {
@@ -66,6 +87,7 @@ class FakeFile {
   // What kind of file it is: at most one of these is not null.
   virtual FakeSocket* AsSocket() { return nullptr; }
   virtual FakeEpoll* AsEpoll() { return nullptr; }
+  virtual FakeKqueue* AsKqueue() { return nullptr; }
   virtual FakeWake* AsWake() { return nullptr; }
 
   void AddWatcher(FakeWatcher& watcher) { watchers_.PushBack(watcher); }
@@ -77,6 +99,10 @@ class FakeFile {
          watcher = watchers_.Next(*watcher)) {
       watcher->OnWake(key);
     }
+  }
+
+  const IntrusiveList<FakeWatcher, FakeWatcher>& watchers() const {
+    return watchers_;
   }
 
  private:

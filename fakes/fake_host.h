@@ -13,7 +13,9 @@
 //
 // Main disadvantage: one process per host: all who use it share descriptors.
 //
-// Next: fakes/fake_socket_calls.h, fakes/fake_epoll.h, fakes/fake_tcp.h.
+// Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h; the readiness calls:
+// fakes/fake_epoll.h, fakes/fake_poll_calls.h, fakes/fake_select_calls.h,
+// fakes/fake_kqueue.h.
 
 #ifndef CLOCHE_FAKES_FAKE_HOST_H_
 #define CLOCHE_FAKES_FAKE_HOST_H_
@@ -23,13 +25,19 @@
 #include <vector>
 
 #include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/kqueue_calls.h"
+#include "cloche/calls/poll_calls.h"
+#include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
 #include "cloche/fakes/fake_call_faults.h"
 #include "cloche/fakes/fake_descriptor_table.h"
 #include "cloche/fakes/fake_epoll_calls.h"
+#include "cloche/fakes/fake_kqueue_calls.h"
 #include "cloche/fakes/fake_network.h"
+#include "cloche/fakes/fake_poll_calls.h"
+#include "cloche/fakes/fake_select_calls.h"
 #include "cloche/fakes/fake_socket_calls.h"
 #include "cloche/fakes/fake_tcp_stack.h"
 #include "cloche/fakes/fake_wake_calls.h"
@@ -54,6 +62,10 @@ class FakeHost {
   SocketCalls& sockets() { return socket_calls_; }
   WakeCalls& wake() { return wake_calls_; }
   EpollCalls& epoll() { return epoll_calls_; }
+  // Of the BSDs: so a program that needs it runs here too.
+  KqueueCalls& kqueue() { return kqueue_calls_; }
+  PollCalls& poll() { return poll_calls_; }
+  SelectCalls& select() { return select_calls_; }
 
   // For tests.
 
@@ -107,6 +119,9 @@ class FakeHost {
   FakeSocketCalls socket_calls_{*this};
   FakeWakeCalls wake_calls_{*this};
   FakeEpollCalls epoll_calls_{*this};
+  FakeKqueueCalls kqueue_calls_{*this};
+  FakePollCalls poll_calls_{*this};
+  FakeSelectCalls select_calls_{*this};
 };
 
 }  // namespace cloche

@@ -28,6 +28,7 @@ struct FakeSegment {
   uint64_t sequence = 0;      // The number of the first byte of `payload`.
   uint64_t acknowledged = 0;  // The number of the byte expected next.
   uint64_t window = 0;        // How many more the receiver has room for.
+  uint64_t urgent_end = 0;    // Behind the sender's urgent byte; 0: no URG.
   std::string payload;
 };
 

@@ -132,6 +132,8 @@ void FakeTcpSocket::Disconnect() {
   peer_finished_ = false;
   fin_sent_ = false;
   receive_buffer_.Clear();
+  urgent_ = Urgent::kNone;
+  urgent_end_ = 0;
   Notify(kEpollErr);
 }
 

@@ -41,14 +41,14 @@
 //     that finds it full is dropped; connect(2) stays in progress and retries
 //     after 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s; ETIMEDOUT after 131 s.
 //   * SO_SNDBUF and SO_RCVBUF report twice what was set (socket(7)).
+//   * The out-of-band byte: fake_tcp_urgent.cc.
 //
 // Not modelled yet: retransmission (nothing is lost), congestion control,
 // Nagle's algorithm, delayed ACKs, buffer autotuning (the capacity is what was
-// set, 65,536 bytes at first), urgent data (kSendOutOfBand: -EOPNOTSUPP),
-// TCP_DEFER_ACCEPT and keepalive (accepted, no effect), a close(2) that blocks
-// for SO_LINGER above 0, simultaneous open, reconnecting after AF_UNSPEC, the
-// last ACK of a handshake that Linux ignores when the backlog filled up
-// meanwhile, and the limit on half-open connections.
+// set, 65,536 bytes at first), TCP_DEFER_ACCEPT and keepalive (accepted, no
+// effect), a close(2) that blocks for SO_LINGER above 0, simultaneous open,
+// reconnecting after AF_UNSPEC, the last ACK of a handshake that Linux ignores
+// when the backlog filled up meanwhile, and the limit on half-open connections.
 //
 // Next: fakes/fake_tcp_segments.cc.
 
@@ -109,6 +109,8 @@ class FakeTcpSocket final : public FakeSocket,
   int GetPeerAddress(SocketAddress* address) override;
   void GetAcceptedPeer(SocketAddress* address) override;
   uint32_t Poll() override;
+  FakeFilterState LookForRead() override;
+  FakeFilterState LookForWrite() override;
   void OnClosed() override;
   std::string Describe() const override;
 
@@ -132,6 +134,9 @@ class FakeTcpSocket final : public FakeSocket,
   // How far connect(2) has come, which is not the same as the TCP state: a
   // non-blocking connect is "connecting" until connect is called again.
   enum class ConnectCalls { kNone, kConnecting, kConnected, kOver };
+
+  // What is known of a byte that the peer calls urgent: Linux's urg_data.
+  enum class Urgent { kNone, kAnnounced, kHere, kTaken };
 
   static constexpr int kShutRead = 1;
   static constexpr int kShutWrite = 2;
@@ -165,7 +170,7 @@ class FakeTcpSocket final : public FakeSocket,
 
   // Data (fake_tcp_data.cc).
   int64_t NothingToReceive();
-  size_t CopyOut(ReceiveMessage& message);
+  size_t CopyOut(ReceiveMessage& message, size_t begin, size_t end) const;
   void AnnounceSpace();
   bool Writable() const;
   size_t SendSpace() const;
@@ -173,6 +178,18 @@ class FakeTcpSocket final : public FakeSocket,
   FakeSegment MakeSegment() const;
   void SendAck();
   uint64_t ReceiveSpace() const;
+
+  // kqueue's filters (fake_tcp_filters.cc).
+  int64_t BytesInStream() const;
+
+  // The out-of-band byte (fake_tcp_urgent.cc).
+  uint64_t NextToRead() const;
+  bool AtHole() const;
+  size_t BytesBeforeMark() const;
+  void OnUrgentPointer(uint64_t at);
+  void OnUrgent(const FakeSegment& segment);
+  void ForgetPassedMark();
+  int64_t ReceiveUrgent(ReceiveMessage& message);
 
   // Arrivals (fake_tcp_segments.cc).
   void OnReset();
@@ -189,7 +206,7 @@ class FakeTcpSocket final : public FakeSocket,
   const AddressFamily family_;
   State state_ = State::kClosed;
   ConnectCalls connect_calls_ = ConnectCalls::kNone;
-  std::array<int, 13> options_ = {};
+  std::array<int, 14> options_ = {};
   int error_ = 0;               // Positive errno: sk_err.
   int shutdown_ = 0;            // kShut bits: sk_shutdown.
   bool peer_finished_ = false;  // The peer's FIN has arrived: SOCK_DONE.
@@ -216,11 +233,15 @@ class FakeTcpSocket final : public FakeSocket,
   uint64_t peer_window_end_ = 0;
   bool fin_sent_ = false;
   bool wants_space_ = false;  // Someone saw it full: SOCK_NOSPACE.
+  uint64_t urgent_end_ = 0;   // Behind our own urgent byte: snd_up.
 
   // Receiving.
   FakeByteQueue receive_buffer_;
   uint64_t receive_next_ = 0;
   uint64_t announced_end_ = 0;  // receive_next_ + window, when last announced.
+  Urgent urgent_ = Urgent::kNone;
+  uint64_t urgent_at_ = 0;  // Unless kNone: the number of that byte.
+  char urgent_byte_ = 0;    // In kHere: the byte itself.
 };
 
 }  // namespace cloche

@@ -8,6 +8,14 @@
 #include "cloche/fakes/fake_tcp.h"
 
 namespace cloche {
+namespace {
+
+bool AsksForNothing(const ReceiveMessage& message) {
+  return std::all_of(message.buffers.begin(), message.buffers.end(),
+                     [](const auto& buffer) { return buffer.empty(); });
+}
+
+}  // namespace
 
 // What is reported when (measured on Linux 6.18, all interests on):
 //
@@ -16,6 +24,7 @@ namespace cloche {
 //   connecting                              nothing
 //   connected                               OUT
 //   ... and data has arrived                IN | OUT
+//   ... and an out-of-band byte             PRI | OUT, IN if it is not alone
 //   ... and the send buffer is full         no OUT until a third of it is free
 //   peer's FIN has arrived                  IN | OUT | RDHUP
 //   own FIN sent only                       OUT
@@ -24,14 +33,16 @@ namespace cloche {
 //   refused or reset                        IN | OUT | RDHUP | ERR | HUP
 //   ... after SO_ERROR was read             IN | OUT | RDHUP | HUP
 //
-// The rules behind the table are these five lines of Linux's tcp_poll.
+// The rules behind the table are these few lines of Linux's tcp_poll.
 uint32_t FakeTcpSocket::Poll() {
   if (state_ == State::kListen) return accept_queue_.empty() ? 0 : kEpollIn;
   uint32_t mask = 0;
   if (shutdown_ == kShutBoth || state_ == State::kClosed) mask |= kEpollHup;
   if ((shutdown_ & kShutRead) != 0) mask |= kEpollIn | kEpollRdHup;
   if (state_ != State::kSynSent) {
-    if (!receive_buffer_.empty()) mask |= kEpollIn;
+    const size_t unreadable = AtHole() ? 1 : 0;
+    if (receive_buffer_.size() > unreadable) mask |= kEpollIn;
+    if (urgent_ == Urgent::kHere) mask |= kEpollPri;
     // A closed half is "writable": the write will say EPIPE without waiting.
     const bool writable = (shutdown_ & kShutWrite) != 0 || Writable();
     if (writable) mask |= kEpollOut;
@@ -54,7 +65,6 @@ size_t FakeTcpSocket::SendSpace() const {
 }
 
 int64_t FakeTcpSocket::Send(const SendMessage& message) {
-  if ((message.flags & kSendOutOfBand) != 0) return -EOPNOTSUPP;
   if (error_ != 0 && (shutdown_ & kShutWrite) != 0) return -TakeError();
   if ((shutdown_ & kShutWrite) != 0) return -EPIPE;
   if (state_ == State::kSynSent) return -EAGAIN;
@@ -70,21 +80,27 @@ int64_t FakeTcpSocket::Send(const SendMessage& message) {
   // Who did not get everything in is woken when there is space again.
   if (taken < wanted) wants_space_ = true;
   if (taken == 0 && wanted > 0) return -EAGAIN;
+  if (taken > 0 && (message.flags & kSendOutOfBand) != 0) {
+    urgent_end_ = unacknowledged_ + send_buffer_.size();
+  }
   Output();
   return static_cast<int64_t>(taken);
 }
 
 int64_t FakeTcpSocket::Receive(ReceiveMessage& message) {
-  // What urgent data there is: none.
-  if ((message.flags & kReceiveOutOfBand) != 0) return -EINVAL;
   if (state_ == State::kListen) return -ENOTCONN;
+  if ((message.flags & kReceiveOutOfBand) != 0) return ReceiveUrgent(message);
   if (receive_buffer_.empty()) return NothingToReceive();
-  const size_t count = CopyOut(message);
+  // Who asks for no bytes does not step over an out-of-band byte either.
+  const size_t hole = AtHole() && !AsksForNothing(message) ? 1 : 0;
+  const size_t count = CopyOut(message, hole, BytesBeforeMark());
+  const bool only_a_hole = hole == receive_buffer_.size();
   if ((message.flags & kReceivePeek) == 0) {
-    receive_buffer_.Consume(count);
+    receive_buffer_.Consume(hole + count);
+    ForgetPassedMark();
     AnnounceSpace();
   }
-  return static_cast<int64_t>(count);
+  return only_a_hole ? NothingToReceive() : static_cast<int64_t>(count);
 }
 
 // The order of these questions is that of Linux's tcp_recvmsg.
@@ -96,12 +112,13 @@ int64_t FakeTcpSocket::NothingToReceive() {
   return -EAGAIN;  // Also when no byte was asked for.
 }
 
-size_t FakeTcpSocket::CopyOut(ReceiveMessage& message) {
-  size_t count = 0;
+size_t FakeTcpSocket::CopyOut(ReceiveMessage& message, size_t begin,
+                              size_t end) const {
+  size_t next = begin;
   for (const absl::Span<char>& buffer : message.buffers) {
-    count += receive_buffer_.CopyTo(buffer, count);
+    next += receive_buffer_.CopyTo(buffer.subspan(0, end - next), next);
   }
-  return count;
+  return next - begin;
 }
 
 uint64_t FakeTcpSocket::ReceiveSpace() const {
@@ -131,6 +148,7 @@ FakeSegment FakeTcpSocket::MakeSegment() const {
   segment.sequence = next_;
   segment.acknowledged = receive_next_;
   segment.window = ReceiveSpace();
+  segment.urgent_end = next_ < urgent_end_ ? urgent_end_ : 0;
   return segment;
 }
 

@@ -81,6 +81,7 @@ int FakeTcpSocket::SetOption(SocketOption option, int value) {
     case SocketOption::kReusePort:
     case SocketOption::kKeepAlive:
     case SocketOption::kNoDelay:
+    case SocketOption::kOutOfBandInline:
       value = value != 0;
       break;
   }

@@ -49,6 +49,7 @@ void FakeTcpSocket::OnSegment(const FakeSegment& segment) {
   if (state_ == State::kClosed) return;
   OnAck(segment);
   if (state_ == State::kClosed) return;
+  OnUrgent(segment);
   if (!segment.payload.empty() && !OnPayload(segment)) return;
   if (segment.fin && !peer_finished_) OnFin();
 }
@@ -130,7 +131,7 @@ bool FakeTcpSocket::OnPayload(const FakeSegment& segment) {
   receive_buffer_.Append(segment.payload);
   receive_next_ += segment.payload.size();
   if (!segment.fin) SendAck();  // The FIN's own ACK covers the bytes too.
-  Notify(kEpollIn);
+  Notify(kEpollIn | kEpollPri);
   return true;
 }
 

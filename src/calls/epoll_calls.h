@@ -23,6 +23,10 @@ inline constexpr uint32_t kEpollOut = 0x004;
 inline constexpr uint32_t kEpollErr = 0x008;  // always reported
 inline constexpr uint32_t kEpollHup = 0x010;  // always reported
 inline constexpr uint32_t kEpollRdHup = 0x2000;
+// How to report. Exclusive: of several sets that watch one file, wake one or
+// more, not all. Wakeup: keep the machine awake; ignored without the right to.
+inline constexpr uint32_t kEpollExclusive = 1u << 28;
+inline constexpr uint32_t kEpollWakeup = 1u << 29;
 inline constexpr uint32_t kEpollOneShot = 1u << 30;
 inline constexpr uint32_t kEpollEdgeTriggered = 1u << 31;
 

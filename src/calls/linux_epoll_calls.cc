@@ -22,6 +22,8 @@ static_assert(kEpollOut == EPOLLOUT);
 static_assert(kEpollErr == EPOLLERR);
 static_assert(kEpollHup == EPOLLHUP);
 static_assert(kEpollRdHup == EPOLLRDHUP);
+static_assert(kEpollExclusive == EPOLLEXCLUSIVE);
+static_assert(kEpollWakeup == EPOLLWAKEUP);
 static_assert(kEpollOneShot == EPOLLONESHOT);
 static_assert(kEpollEdgeTriggered == static_cast<uint32_t>(EPOLLET));
 

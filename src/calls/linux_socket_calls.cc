@@ -85,6 +85,8 @@ LinuxOption ToLinuxOption(SocketOption option) {
       return {IPPROTO_TCP, TCP_DEFER_ACCEPT};
     case SocketOption::kIpv6Only:
       return {IPPROTO_IPV6, IPV6_V6ONLY};
+    case SocketOption::kOutOfBandInline:
+      return {SOL_SOCKET, SO_OOBINLINE};
   }
   return {-1, -1};  // The kernel refuses a level that it does not know.
 }

@@ -57,6 +57,7 @@ enum class SocketOption : uint8_t {
   kNoDelay,            // TCP_NODELAY
   kDeferAccept,        // TCP_DEFER_ACCEPT, seconds
   kIpv6Only,           // IPV6_V6ONLY
+  kOutOfBandInline,    // SO_OOBINLINE
 };
 
 // One recvmsg or sendmsg: several buffers in one call. The spans are borrowed

@@ -42,6 +42,8 @@ absl::string_view OptionName(SocketOption option) {
       return "TCP_DEFER_ACCEPT";
     case SocketOption::kIpv6Only:
       return "IPV6_V6ONLY";
+    case SocketOption::kOutOfBandInline:
+      return "SO_OOBINLINE";
   }
   return "an unknown option";
 }

@@ -12,6 +12,8 @@
 #include "cloche/backend/readiness_backend.h"
 #include "cloche/base/check.h"
 #include "cloche/calls/linux_epoll_calls.h"
+#include "cloche/calls/linux_poll_calls.h"
+#include "cloche/calls/linux_select_calls.h"
 #include "cloche/calls/linux_socket_calls.h"
 #include "cloche/calls/linux_wake_calls.h"
 #include "cloche/fakes/fake_clock.h"
@@ -25,6 +27,9 @@ class FakeContractKernel final : public ContractKernel {
  public:
   SocketCalls& sockets() override { return host_.sockets(); }
   EpollCalls& epoll() override { return host_.epoll(); }
+  KqueueCalls* kqueue() override { return &host_.kqueue(); }
+  PollCalls& poll() override { return host_.poll(); }
+  SelectCalls& select() override { return host_.select(); }
   WakeCalls& wake() override { return host_.wake(); }
   Clock& clock() override { return clock_; }
 
@@ -56,6 +61,8 @@ class LinuxContractKernel final : public ContractKernel {
 
   SocketCalls& sockets() override { return sockets_; }
   EpollCalls& epoll() override { return epoll_; }
+  PollCalls& poll() override { return poll_; }
+  SelectCalls& select() override { return select_; }
   WakeCalls& wake() override { return wake_; }
   Clock& clock() override { return clock_; }
 
@@ -80,6 +87,8 @@ class LinuxContractKernel final : public ContractKernel {
  private:
   LinuxSocketCalls sockets_;
   LinuxEpollCalls epoll_;
+  LinuxPollCalls poll_;
+  LinuxSelectCalls select_;
   LinuxWakeCalls wake_;
   SystemClock clock_;
   const rlimit first_limit_ = DescriptorLimit();

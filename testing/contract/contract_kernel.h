@@ -31,6 +31,9 @@
 #include "absl/time/time.h"
 #include "cloche/backend/backend.h"
 #include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/kqueue_calls.h"
+#include "cloche/calls/poll_calls.h"
+#include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
 #include "cloche/loop/environment.h"
@@ -54,6 +57,10 @@ class ContractKernel {
 
   virtual SocketCalls& sockets() = 0;
   virtual EpollCalls& epoll() = 0;
+  // Null if this kernel has none.
+  virtual KqueueCalls* kqueue() { return nullptr; }
+  virtual PollCalls& poll() = 0;
+  virtual SelectCalls& select() = 0;
   virtual WakeCalls& wake() = 0;
   virtual Clock& clock() = 0;
 

@@ -68,10 +68,8 @@ TEST_P(DrainedContract, AFinIsNotMissedOnADescriptorThatWasNeverRegistered) {
   CloseAll(ends);
 }
 
-// A receive stops at the mark of out-of-band data though bytes are left behind
-// it. The fake kernel has no such data.
+// A receive stops at the mark of an out-of-band byte though there is more.
 TEST_P(DrainedContract, BytesBehindTheOutOfBandMarkAreReceived) {
-  if (GetParam().kernel == KernelKind::kFake) return;
   const Ends ends = Connect();
   Drain(ends);
   Send(ends.server, "before");

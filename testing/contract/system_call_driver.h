@@ -27,6 +27,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/poll_calls.h"
+#include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
 #include "cloche/testing/contract/contract_kernel.h"
@@ -115,6 +117,8 @@ class SystemCallDriver {
   const std::unique_ptr<ContractKernel> kernel_;
   SocketCalls& calls_ = kernel_->sockets();
   EpollCalls& epoll_ = kernel_->epoll();
+  PollCalls& poll_ = kernel_->poll();
+  SelectCalls& select_ = kernel_->select();
   WakeCalls& wake_ = kernel_->wake();
 
  private:

@@ -37,6 +37,10 @@ enum Who : size_t { kListener, kClient, kServer, kHowMany };
 constexpr std::array<absl::string_view, kHowMany> kNames = {"listener",
                                                             "client", "server"};
 
+// What a client or a server can do is numbered; these two end it.
+constexpr int kReset = 16;
+constexpr int kClose = 17;
+
 // One drawn call; `number` is its argument, if it has one: 0 to 3.
 struct Call {
   Who who;
@@ -70,6 +74,7 @@ class Walker : public SystemCallDriver {
  private:
   std::string DoToListener(const Call& call);
   std::string DoToOther(const Call& call);
+  std::string DoOutOfBand(const Call& call);
   std::string Close(Who who, bool reset);
 
   std::array<int, kHowMany> fds_;
@@ -121,6 +126,24 @@ std::string Walker::Close(Who who, bool reset) {
   return absl::StrCat(reset ? "resets: " : "closes: ", result);
 }
 
+std::string Walker::DoOutOfBand(const Call& call) {
+  const int fd = fds_[call.who];
+  const size_t size = static_cast<size_t>(call.number);
+  switch (call.what) {
+    case 13:
+      return absl::StrCat(
+          "sends out of band: ",
+          calls_.Send(fd, absl::string_view("xyz", size), kSendOutOfBand));
+    case 14:
+      return absl::StrCat("receives out of band: ",
+                          Receive(fd, size, kReceiveOutOfBand));
+    default:
+      return absl::StrCat(
+          "wants such bytes inline: ",
+          calls_.SetSockOpt(fd, SocketOption::kOutOfBandInline, call.number));
+  }
+}
+
 std::string Walker::DoToOther(const Call& call) {
   const int fd = fds_[call.who];
   const size_t size = static_cast<size_t>(call.number);
@@ -152,8 +175,12 @@ std::string Walker::DoToOther(const Call& call) {
       return absl::StrCat("accepts: ", calls_.Accept4(fd, nullptr));
     case 12:
       return absl::StrCat("binds: ", calls_.Bind(fd, Ipv4Loopback(0)));
+    case 13:
+    case 14:
+    case 15:
+      return DoOutOfBand(call);
     default:
-      return Close(call.who, /*reset=*/call.what == 13);
+      return Close(call.who, /*reset=*/call.what == kReset);
   }
 }
 
@@ -161,9 +188,10 @@ std::string Walker::DoToOther(const Call& call) {
 Call Draw(std::mt19937& random) {
   constexpr Who kOften[] = {kListener, kClient, kClient, kServer, kServer};
   const Who who = kOften[random() % 5];
-  // Closing (13, 14) ends much of the fun, so it is drawn twice.
-  int what = static_cast<int>(random() % 15);
-  if (what >= 13) what = static_cast<int>(random() % 15);
+  // Closing ends much of the fun, so it is drawn twice.
+  constexpr uint32_t kCalls = kClose + 1;
+  int what = static_cast<int>(random() % kCalls);
+  if (what >= kReset) what = static_cast<int>(random() % kCalls);
   return {who, what, static_cast<int>(random() % 4)};
 }
 

@@ -1,0 +1,71 @@
+#include "cloche/fakes/fake_kqueue_calls.h"
+
+#include <cerrno>
+#include <memory>
+
+#include "cloche/fakes/fake_host.h"
+#include "cloche/fakes/fake_kqueue.h"
+
+namespace cloche {
+
+int FakeKqueueCalls::Kqueue() {
+  return host_.Call(CallKind::kKqueue, [&] {
+    return host_.descriptors().Open(std::make_shared<FakeKqueue>());
+  });
+}
+
+// The changes come before the fault: what fails with EINTR is the wait.
+int FakeKqueueCalls::Kevent(int kqueue_fd,
+                            absl::Span<const KernelEvent> changes,
+                            absl::Span<KernelEvent> events,
+                            absl::Duration timeout) {
+  const std::shared_ptr<FakeFile> file = host_.descriptors().Find(kqueue_fd);
+  FakeKqueue* kqueue = file == nullptr ? nullptr : file->AsKqueue();
+  const std::optional<int> at_once =
+      kqueue == nullptr ? -EBADF : Apply(*kqueue, changes, events);
+  return host_.Call(CallKind::kKevent, [&] {
+    return at_once.has_value() ? *at_once : Wait(*kqueue, events, timeout);
+  });
+}
+
+// What the call returns without waiting; nothing if it goes on to wait.
+std::optional<int> FakeKqueueCalls::Apply(FakeKqueue& kqueue,
+                                          absl::Span<const KernelEvent> changes,
+                                          absl::Span<KernelEvent> events) {
+  size_t stored = 0;
+  for (const KernelEvent& change : changes) {
+    const std::shared_ptr<FakeFile> file =
+        host_.descriptors().Find(change.ident);
+    const int result = kqueue.Change(change, file.get());
+    if (result == 0 && (change.flags & kEvReceipt) == 0) continue;
+    if (stored == events.size()) return result;
+    events[stored] = change;
+    events[stored].flags |= kEvError;
+    events[stored].data = -result;
+    ++stored;
+  }
+  if (stored > 0) return static_cast<int>(stored);
+  return std::nullopt;
+}
+
+int FakeKqueueCalls::Wait(FakeKqueue& kqueue, absl::Span<KernelEvent> events,
+                          absl::Duration timeout) {
+  if (events.empty()) return 0;
+  if (timeout < absl::ZeroDuration()) return -EINVAL;
+  FakeNetwork& network = host_.network();
+  const absl::Time deadline = network.clock().Now() + timeout;
+  // What may be ready need not be: then the wait goes on.
+  for (;;) {
+    const int count = kqueue.Collect(events);
+    if (count > 0) return count;
+    const int result =
+        network.WaitFor([&] { return kqueue.MayHaveEvents(); }, deadline);
+    if (result <= 0) return result;
+  }
+}
+
+int FakeKqueueCalls::KqueueClose(int kqueue_fd) {
+  return host_.CallClose(CallKind::kKqueueClose, kqueue_fd);
+}
+
+}  // namespace cloche

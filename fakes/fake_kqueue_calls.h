@@ -1,0 +1,53 @@
+// FakeKqueueCalls: the kqueue system calls of one fake host.
+//
+// It looks up the descriptors, gives errors and receipts of changes their place
+// in the event list, and lets virtual time pass in a wait; the rules of knotes
+// are in fakes/fake_kqueue.h.
+//
+// Facts about kevent (kqueue(2); FreeBSD's kern_event.c; not measured here)
+//   * A change that fails, or that has EV_RECEIPT, takes a slot of the event
+//     list: the change itself, with EV_ERROR and data = errno, or 0. The other
+//     changes are applied all the same.
+//   * If there is no slot left for it, the call ends there: with that error (or
+//     0, for a receipt), and without the rest of the changes.
+//   * If any slot was taken so, nothing is waited for.
+//   * An event list without room is no wait either, whatever the timeout.
+//   * When a signal ends the wait, the changes have been applied.
+//   * macOS adds EV_ERROR to the flags, FreeBSD replaces them. Here it is
+//   added:
+//     code that compares instead of masking shows itself.
+
+#ifndef CLOCHE_FAKES_FAKE_KQUEUE_CALLS_H_
+#define CLOCHE_FAKES_FAKE_KQUEUE_CALLS_H_
+
+#include <optional>
+
+#include "cloche/calls/kqueue_calls.h"
+
+namespace cloche {
+
+class FakeHost;
+class FakeKqueue;
+
+class FakeKqueueCalls final : public KqueueCalls {
+ public:
+  explicit FakeKqueueCalls(FakeHost& host) : host_(host) {}
+
+  int Kqueue() override;
+  int Kevent(int kqueue_fd, absl::Span<const KernelEvent> changes,
+             absl::Span<KernelEvent> events, absl::Duration timeout) override;
+  int KqueueClose(int kqueue_fd) override;
+
+ private:
+  std::optional<int> Apply(FakeKqueue& kqueue,
+                           absl::Span<const KernelEvent> changes,
+                           absl::Span<KernelEvent> events);
+  int Wait(FakeKqueue& kqueue, absl::Span<KernelEvent> events,
+           absl::Duration timeout);
+
+  FakeHost& host_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAKE_KQUEUE_CALLS_H_

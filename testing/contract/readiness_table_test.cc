@@ -1,0 +1,99 @@
+// Contract: every readiness call says the same of a situation on both kernels,
+// and docs/readiness.md says what they say.
+
+#include "cloche/testing/contract/readiness_table.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+
+void PrintTo(const Situation& situation, std::ostream* out) {
+  *out << situation.name;
+}
+
+namespace {
+
+// --- The two kernels --------------------------------------------------------
+
+class ReadinessRow : public ::testing::TestWithParam<Situation> {};
+
+// Linux must come to say what the fake kernel says: what the other side causes
+// may take a moment there.
+TEST_P(ReadinessRow, IsTheSameOnTheFakeKernelAndOnLinux) {
+  ReadinessDriver fake(KernelKind::kFake);
+  const std::string expected = fake.Report(GetParam().reach(fake));
+  ReadinessDriver linux(KernelKind::kLinux);
+  const int fd = GetParam().reach(linux);
+  if (linux.Report(fd) == expected) return;  // A closed one is not waited for.
+  EXPECT_TRUE(linux.Becomes(fd, expected, [&] { return linux.Report(fd); }));
+}
+
+// "PeersFinBehind3UnreadBytes".
+std::string NameOfRow(const ::testing::TestParamInfo<Situation>& info) {
+  std::string name;
+  bool starts_word = true;
+  for (const char c : info.param.name) {
+    if (absl::ascii_isalnum(c))
+      name += starts_word ? absl::ascii_toupper(c) : c;
+    if (c != '\'') starts_word = !absl::ascii_isalnum(c);
+  }
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, ReadinessRow,
+                         ::testing::ValuesIn(AllSituations().begin(),
+                                             AllSituations().end()),
+                         NameOfRow);
+
+// --- The document -----------------------------------------------------------
+
+constexpr absl::string_view kBegin = "<!-- the table begins -->\n";
+constexpr absl::string_view kEnd = "<!-- the table ends -->\n";
+
+// Under `bazel run` the document in the source tree, else the test's own copy.
+std::filesystem::path DocumentPath() {
+  const char* source = std::getenv("BUILD_WORKSPACE_DIRECTORY");
+  const std::filesystem::path root = source != nullptr ? source : ".";
+  return root / "docs" / "readiness.md";
+}
+
+std::string ReadDocument() {
+  std::ifstream stream(DocumentPath());
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+// The document with the table that the suite has.
+std::string WithTable(const std::string& document) {
+  const size_t begin = document.find(kBegin);
+  const size_t end = document.find(kEnd);
+  if (begin == document.npos || end == document.npos || end < begin) {
+    return "docs/readiness.md has no place for the table";
+  }
+  return absl::StrCat(document.substr(0, begin + kBegin.size()),
+                      ReadinessTable(), document.substr(end));
+}
+
+TEST(ReadinessDocument, HasTheTableThatTheSuiteHas) {
+  const std::string document = ReadDocument();
+  const std::string updated = WithTable(document);
+  if (std::getenv("CLOCHE_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(DocumentPath()) << updated;
+    return;
+  }
+  EXPECT_EQ(document, updated)
+      << "CLOCHE_UPDATE_GOLDEN=1 bazel run "
+         "//testing/contract:readiness_table_test writes it anew";
+}
+
+}  // namespace
+}  // namespace cloche
