@@ -17,8 +17,11 @@ int FakeEpollCalls::EpollCreate1() {
 
 int FakeEpollCalls::EpollCtl(int epoll_fd, EpollCtlOp op, int fd,
                              const EpollEvent* event) {
-  return host_.Call(CallKind::kEpollCtl,
-                    [&] { return Control(epoll_fd, op, fd, event); });
+  const auto work = [&] { return Control(epoll_fd, op, fd, event); };
+  // Only ADD asks for memory and for a watch.
+  return op == EpollCtlOp::kAdd
+             ? host_.Call(CallKind::kEpollCtl, work)
+             : host_.CallThatCannotFail(CallKind::kEpollCtl, work);
 }
 
 // The order of these questions is Linux's (measured on Linux 6.18).

@@ -111,6 +111,7 @@ class FakeTcpSocket final : public FakeSocket,
   uint32_t Poll() override;
   void OnClosed() override;
   std::string Describe() const override;
+  void Break(int error) override;
 
   // What the stack calls.
 
