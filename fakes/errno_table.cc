@@ -128,6 +128,7 @@ FaultMeans MeansOf(CallKind kind, int error) {
     return error == EINTR ? FaultMeans::kAfterwards : FaultMeans::kInstead;
   }
   if (Closes(kind)) return FaultMeans::kAfterwards;
+  if (kind == CallKind::kEpollWait) return FaultMeans::kWaiting;
   return error == EAGAIN ? FaultMeans::kNotYet : FaultMeans::kInstead;
 }
 

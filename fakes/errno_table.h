@@ -21,6 +21,7 @@
 //               connect(2))
 //   not yet     the call says EAGAIN although it could be done, and those who
 //               wait are woken a little later
+//   waiting     the call is interrupted if it has to wait, and only then
 //   breaks      the connection breaks, and the call says what a call on a
 //   broken
 //               connection says; for connect, what SO_ERROR says after it
@@ -72,7 +73,13 @@ enum class CallKind : uint8_t {
 inline constexpr size_t kCallKinds = 24;
 
 enum class ErrnoClass : uint8_t { kEnvironmental, kTransient, kBug };
-enum class FaultMeans : uint8_t { kInstead, kAfterwards, kNotYet, kBreaks };
+enum class FaultMeans : uint8_t {
+  kInstead,
+  kAfterwards,
+  kNotYet,
+  kWaiting,
+  kBreaks,
+};
 
 struct ErrnoFacts {
   int error;  // Positive, as all errnos here.

@@ -81,6 +81,8 @@ TEST(ErrnoTable, TryAgainComesWithAWakeUpAndAResetWithABrokenConnection) {
   EXPECT_EQ(FindErrno(CallKind::kRecv, EAGAIN)->means, FaultMeans::kNotYet);
   EXPECT_EQ(FindErrno(CallKind::kSend, EPIPE)->means, FaultMeans::kBreaks);
   EXPECT_EQ(FindErrno(CallKind::kRecv, ENOMEM)->means, FaultMeans::kInstead);
+  EXPECT_EQ(FindErrno(CallKind::kEpollWait, EINTR)->means,
+            FaultMeans::kWaiting);
 }
 
 }  // namespace

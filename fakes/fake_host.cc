@@ -79,6 +79,11 @@ bool FakeHost::TakesPlaceOfCall(CallKind kind, const CallFate& fate) {
   return means == FaultMeans::kInstead || means == FaultMeans::kNotYet;
 }
 
+bool FakeHost::InterruptsWait(CallKind kind, const CallFate& fate) {
+  return fate.error != 0 &&
+         FindErrno(kind, fate.error)->means == FaultMeans::kWaiting;
+}
+
 int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,
                           int64_t result) {
   if (result > 0 && fate.most_bytes == static_cast<size_t>(result)) {

@@ -97,6 +97,7 @@ class FakeHost {
     const CallFate fate = BeginCall(kind, fd);
     if (TakesPlaceOfCall(kind, fate)) return -fate.error;
     most_bytes_ = fate.most_bytes;
+    interrupts_wait_ = InterruptsWait(kind, fate);
     const auto result = work();
     network_.DeliverDue();
     return static_cast<decltype(work())>(EndCall(kind, fd, fate, result));
@@ -117,6 +118,8 @@ class FakeHost {
 
   // How many bytes the send in progress may take.
   size_t most_bytes() const { return most_bytes_; }
+  // Whether the call in progress ends with EINTR if it has to wait.
+  bool interrupts_wait() const { return interrupts_wait_; }
 
   // When a segment that would come now or later at `time` comes at last: behind
   // the pieces of one that came before.
@@ -130,6 +133,7 @@ class FakeHost {
 
   CallFate BeginCall(CallKind kind, int fd);
   static bool TakesPlaceOfCall(CallKind kind, const CallFate& fate);
+  static bool InterruptsWait(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
   // Does something to the file that `fd` is now, if it still lives then.
@@ -141,6 +145,7 @@ class FakeHost {
   const uint8_t number_;
   FaultPlan faults_;
   size_t most_bytes_ = 0;
+  bool interrupts_wait_ = false;
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;

@@ -203,6 +203,22 @@ TEST_F(FaultPlanTest, ShutdownOfABrokenConnectionFindsNone) {
   EXPECT_EQ(Receive(ends.server), Errno(ECONNRESET));
 }
 
+TEST_F(FaultPlanTest, AWaitIsInterruptedOnlyIfItWaits) {
+  const Ends ends = Connect();
+  const int epoll = NewEpoll(ends.server, kIn);
+  EpollEvent event;
+  const auto wait = [&](int milliseconds) {
+    return host_.epoll().EpollWait(epoll, absl::MakeSpan(&event, 1),
+                                   milliseconds);
+  };
+  plan_.Add({.kind = CallKind::kEpollWait, .times = 3, .error = EINTR});
+  EXPECT_EQ(wait(0), 0);
+  EXPECT_EQ(wait(1000), -EINTR);
+  calls_.Send(ends.client, "x", 0);
+  EXPECT_EQ(wait(1000), 1);
+  EXPECT_EQ(elapsed(), absl::ZeroDuration());
+}
+
 // --- Short writes, short reads ----------------------------------------------
 
 TEST_F(FaultPlanTest, AShortWriteIsFollowedByAnEdge) {

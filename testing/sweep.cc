@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -82,7 +83,11 @@ void RunWithFault(SweepRun& run, const CallFault& fault) {
             .nth_from_now = fault.call.nth,
             .times = fault.from_then_on ? kForEver : 1,
             .error = fault.error});
-  run.Finish(/*undisturbed=*/false);
+  // Of what is transient these two are the library's own business.
+  const bool harmless = FindErrno(fault.call.kind, fault.error)->errno_class ==
+                            ErrnoClass::kTransient &&
+                        (fault.error == EINTR || fault.error == EAGAIN);
+  run.Finish(/*undisturbed=*/harmless);
 }
 
 // Which moments there are, by number.

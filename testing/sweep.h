@@ -1,4 +1,4 @@
-// The three sweeps: a scenario, disturbed in every way, one way at a time.
+// The sweeps: a scenario, disturbed in every way, one way at a time.
 //
 //     TEST(Greeting, SurvivesEveryFault) {
 //       EXPECT_GT(SweepFaults(Greeting).runs, 100);
@@ -6,11 +6,14 @@
 //
 //   SweepFaults        each system call fails with each errno that it can have
 //                      in a correct program: once, and, if that can be, from
-//                      then on (fakes/errno_table.h)
+//                      then on (fakes/errno_table.h). EINTR and EAGAIN make
+//                      no difference: the library tries again.
 //   SweepCancellation  each task is cancelled at each moment: whenever anybody
 //                      could cancel it, so at each of its checkpoints
 //   SweepDestruction   each host dies before each round of the loops, and in
 //                      runs of their own all of them do
+//   SweepNuisances     what must make no difference, all the time: EINTR,
+//                      false alarms, reads and writes of 1 byte, ...
 //
 // How it works: an undisturbed run is watched and shows what there is to
 // disturb. A run for each disturbance follows; since everything repeats from
@@ -49,6 +52,8 @@ SweepReport SweepCancellation(const SweepScenario& scenario,
                               const SweepOptions& options = {});
 SweepReport SweepDestruction(const SweepScenario& scenario,
                              const SweepOptions& options = {});
+SweepReport SweepNuisances(const SweepScenario& scenario,
+                           const SweepOptions& options = {});
 
 }  // namespace cloche
 

@@ -86,6 +86,7 @@ TEST(Sweep, FindsNothingWrongWithACorrectProgram) {
   EXPECT_GT(SweepFaults(Greeting).runs, 100);
   EXPECT_GT(SweepCancellation(Greeting).runs, 20);
   EXPECT_GT(SweepDestruction(Greeting).runs, 20);
+  EXPECT_GT(SweepNuisances(Greeting).runs, 5);
 }
 
 TEST(Sweep, MakesTheSameRunsEachTime) {
@@ -194,6 +195,26 @@ TEST(SweepFaults, GivesUpAfterSoManyFailedRuns) {
     report = SweepFaults(OneTask(ForgetTheFirstSocket), {.most_failures = 2});
   });
   EXPECT_EQ(report.failed_runs, 2);
+}
+
+// --- What nuisances find -----------------------------------------------------
+
+Task<> HearOnce(Endpoint where) {
+  TcpStream stream = co_await Try(TcpStream::Connect(where));
+  const std::string heard = co_await Try(ReadOnce(stream));
+  if (heard == "hello") co_return absl::OkStatus();
+  co_return absl::DataLossError(heard);
+}
+
+TEST(SweepNuisances, FindsWhoTakesOneReadForAMessage) {
+  const SweepScenario hasty = [](SweepRun& run) {
+    TestHost& host = run.AddHost("host");
+    run.Main(host, Greet, host.EndpointAt(7000));
+    run.Main(host, HearOnce, host.EndpointAt(7000));
+  };
+  EXPECT_THAT(FailuresIn([&] { SweepNuisances(hasty); }),
+              AllOf(HasSubstr("CLOCHE_SWEEP='arrivals of 1 byte'"),
+                    HasSubstr("DATA_LOSS: h")));
 }
 
 // --- What cancellation finds ------------------------------------------------
