@@ -89,6 +89,11 @@ const Row kRows[kCallKinds] = {
     {CallKind::kEpollWait, "epoll_wait", "epoll_wait(2)",
      {}, {EINTR}, {EBADF, EFAULT, EINVAL}},
     {CallKind::kEpollClose, "close(epoll)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kOpenSignals, "signalfd", "signalfd(2)",
+     {EMFILE, ENFILE, ENOMEM, ENODEV}, {}, {EBADF, EINVAL}},
+    {CallKind::kTakeSignal, "read(signalfd)", "read(2), signalfd(2)",
+     {}, {EINTR, EAGAIN}, {EBADF, EFAULT, EINVAL}},
+    {CallKind::kCloseSignals, "close(signalfd)", "close(2)", {EIO}, {EINTR}, kCloseBug},
 };
 // clang-format on
 
@@ -100,7 +105,7 @@ const Row& RowOf(CallKind kind) {
 
 bool Closes(CallKind kind) {
   return kind == CallKind::kClose || kind == CallKind::kCloseWake ||
-         kind == CallKind::kEpollClose;
+         kind == CallKind::kEpollClose || kind == CallKind::kCloseSignals;
 }
 
 // What a broken connection, or none, makes a call say.

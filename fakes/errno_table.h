@@ -69,8 +69,11 @@ enum class CallKind : uint8_t {
   kEpollCtl,
   kEpollWait,
   kEpollClose,
+  kOpenSignals,
+  kTakeSignal,
+  kCloseSignals,
 };
-inline constexpr size_t kCallKinds = 24;
+inline constexpr size_t kCallKinds = 27;
 
 enum class ErrnoClass : uint8_t { kEnvironmental, kTransient, kBug };
 enum class FaultMeans : uint8_t {

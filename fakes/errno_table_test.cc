@@ -69,8 +69,8 @@ TEST(ErrnoTable, OnlyWhatIsInTheManualPageCanHappen) {
 }
 
 TEST(ErrnoTable, ACloseHasClosedWhateverItSays) {
-  for (const CallKind kind :
-       {CallKind::kClose, CallKind::kCloseWake, CallKind::kEpollClose}) {
+  for (const CallKind kind : {CallKind::kClose, CallKind::kCloseWake,
+                              CallKind::kEpollClose, CallKind::kCloseSignals}) {
     for (const int error : {EINTR, EIO}) {
       EXPECT_EQ(FindErrno(kind, error)->means, FaultMeans::kAfterwards);
     }

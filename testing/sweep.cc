@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "cloche/base/errors.h"
 #include "cloche/fakes/errno_table.h"
 #include "cloche/fakes/fault_plan.h"
@@ -28,13 +29,19 @@ struct MadeCall {
 
 struct CallFault {
   MadeCall call;
-  int error;
+  int error;  // 0: the host stands still.
   bool from_then_on;
 };
 
+constexpr absl::Duration kStall = absl::Minutes(2);
+
+std::string WhatOf(const CallFault& fault) {
+  return fault.error == 0 ? "late" : ErrnoName(fault.error);
+}
+
 std::string NameOf(const CallFault& fault) {
   return absl::StrCat(fault.call.host_name, ": ", CallName(fault.call.kind),
-                      " #", fault.call.nth, " ", ErrnoName(fault.error),
+                      " #", fault.call.nth, " ", WhatOf(fault),
                       fault.from_then_on ? " from then on" : " once");
 }
 
@@ -64,6 +71,7 @@ bool FindCalls(SweepLog& log, std::vector<MadeCall>& calls) {
 std::vector<CallFault> FaultsOf(const std::vector<MadeCall>& calls) {
   std::vector<CallFault> faults;
   for (const MadeCall& call : calls) {
+    faults.push_back({call, 0, false});
     for (const ErrnoFacts& facts : ErrnosOf(call.kind)) {
       if (facts.errno_class == ErrnoClass::kBug) continue;
       faults.push_back({call, facts.error, false});
@@ -82,12 +90,13 @@ void RunWithFault(SweepRun& run, const CallFault& fault) {
       .Add({.kind = fault.call.kind,
             .nth_from_now = fault.call.nth,
             .times = fault.from_then_on ? kForEver : 1,
-            .error = fault.error});
+            .error = fault.error,
+            .stall = fault.error == 0 ? kStall : absl::ZeroDuration()});
   // Of what is transient these two are the library's own business.
-  const bool harmless = FindErrno(fault.call.kind, fault.error)->errno_class ==
-                            ErrnoClass::kTransient &&
-                        (fault.error == EINTR || fault.error == EAGAIN);
-  run.Finish(/*undisturbed=*/harmless);
+  const auto facts = FindErrno(fault.call.kind, fault.error);
+  run.Finish(/*undisturbed=*/facts.has_value() &&
+             facts->errno_class == ErrnoClass::kTransient &&
+             (fault.error == EINTR || fault.error == EAGAIN));
 }
 
 // Which moments there are, by number.
@@ -124,8 +133,7 @@ SweepReport SweepFaults(const SweepScenario& scenario,
     const bool go_on = log.Run(
         NameOf(fault),
         absl::StrCat(fault.call.host_name, ": ", CallName(fault.call.kind)),
-        ErrnoName(fault.error),
-        [&fault](SweepRun& run) { RunWithFault(run, fault); });
+        WhatOf(fault), [&fault](SweepRun& run) { RunWithFault(run, fault); });
     if (!go_on) break;
   }
   return log.report();

@@ -7,13 +7,16 @@
 //   SweepFaults        each system call fails with each errno that it can have
 //                      in a correct program: once, and, if that can be, from
 //                      then on (fakes/errno_table.h). EINTR and EAGAIN make
-//                      no difference: the library tries again.
+//                      no difference: the library tries again. And each
+//                      call comes two minutes late, once.
 //   SweepCancellation  each task is cancelled at each moment: whenever anybody
 //                      could cancel it, so at each of its checkpoints
 //   SweepDestruction   each host dies before each round of the loops, and in
 //                      runs of their own all of them do
 //   SweepNuisances     what must make no difference, all the time: EINTR,
 //                      false alarms, reads and writes of 1 byte, ...
+//   SweepMixtures      everything that SweepFaults does, by chance, so that
+//                      things go wrong together; from one seed after the other
 //
 // How it works: an undisturbed run is watched and shows what there is to
 // disturb. A run for each disturbance follows; since everything repeats from
@@ -29,7 +32,7 @@
 // it begins, for one that crashes.
 //
 // Main disadvantage: one disturbance at a time. Two that are harmless alone can
-// be fatal together; FaultPlan has probabilities for that.
+// be fatal together; which two, SweepMixtures only guesses.
 //
 // Next: testing/sweep_run.h, what a scenario is; docs/testing.md.
 
@@ -54,6 +57,9 @@ SweepReport SweepDestruction(const SweepScenario& scenario,
                              const SweepOptions& options = {});
 SweepReport SweepNuisances(const SweepScenario& scenario,
                            const SweepOptions& options = {});
+// `runs` seeds, from options.seed on.
+SweepReport SweepMixtures(const SweepScenario& scenario, int runs,
+                          const SweepOptions& options = {});
 
 }  // namespace cloche
 

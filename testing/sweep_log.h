@@ -12,6 +12,7 @@
 #define CLOCHE_TESTING_SWEEP_LOG_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -43,6 +44,9 @@ class SweepLog {
            const std::string& column,
            const std::function<void(SweepRun&)>& work);
 
+  // Of the runs from now on.
+  void set_seed(uint64_t seed) { options_.seed = seed; }
+
   // So many runs there will be.
   void Expect(size_t runs) { expected_runs_ = runs; }
 
@@ -62,7 +66,7 @@ class SweepLog {
 
   const std::string what_;
   const SweepScenario& scenario_;
-  const SweepOptions options_;
+  SweepOptions options_;
   std::string only_;  // The one run that was asked for; empty: all.
   bool says_names_;
   size_t expected_runs_ = 0;

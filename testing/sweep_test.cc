@@ -87,6 +87,7 @@ TEST(Sweep, FindsNothingWrongWithACorrectProgram) {
   EXPECT_GT(SweepCancellation(Greeting).runs, 20);
   EXPECT_GT(SweepDestruction(Greeting).runs, 20);
   EXPECT_GT(SweepNuisances(Greeting).runs, 5);
+  EXPECT_EQ(SweepMixtures(Greeting, 50).runs, 50);
 }
 
 TEST(Sweep, MakesTheSameRunsEachTime) {
@@ -215,6 +216,28 @@ TEST(SweepNuisances, FindsWhoTakesOneReadForAMessage) {
   EXPECT_THAT(FailuresIn([&] { SweepNuisances(hasty); }),
               AllOf(HasSubstr("CLOCHE_SWEEP='arrivals of 1 byte'"),
                     HasSubstr("DATA_LOSS: h")));
+}
+
+// --- What mixtures find -----------------------------------------------------
+
+// A second mistake, while the first one is being made good.
+Task<> ForgetWhenItFailsTwice() {
+  SocketCalls& calls = *(co_await CurrentTask()).loop().environment().sockets;
+  for (int i = 0; i < 20; ++i) {
+    const int fd = calls.Socket(AddressFamily::kIpv4, SocketType::kStream);
+    if (fd < 0) continue;
+    const bool failed = calls.SetSockOpt(fd, SocketOption::kNoDelay, 1) < 0 &&
+                        calls.SetSockOpt(fd, SocketOption::kKeepAlive, 1) < 0;
+    if (!failed) calls.Close(fd);
+  }
+  co_return absl::OkStatus();
+}
+
+TEST(SweepMixtures, FindsWhatOnlyTwoFaultsTogetherDo) {
+  const SweepScenario scenario = OneTask(ForgetWhenItFailsTwice);
+  EXPECT_THAT(FailuresIn([&] { SweepMixtures(scenario, 300); }),
+              AllOf(HasSubstr("CLOCHE_SWEEP='mixture of seed "),
+                    HasSubstr("descriptors are left")));
 }
 
 // --- What cancellation finds ------------------------------------------------

@@ -20,14 +20,15 @@
 #include "cloche/net/stop_source.h"
 #include "cloche/tasks/nursery.h"
 #include "cloche/tasks/timeout.h"
+#include "cloche/testing/effort.h"
 #include "cloche/testing/sweep.h"
 
 namespace cloche {
 namespace {
 
 // Small buffers, so that a short answer fills those of both hosts.
-constexpr int kBufferBytes = 4096;
-constexpr size_t kBigBytes = 4 * kBufferBytes;
+constexpr int kBufferBytes = 2048;
+constexpr size_t kBigBytes = 3 * kBufferBytes;
 constexpr absl::Duration kPause = absl::Milliseconds(10);
 // The server is up longer than anybody wants something of it.
 constexpr absl::Duration kUp = absl::Minutes(2);
@@ -92,7 +93,7 @@ Task<> Talk(TcpStream& stream) {
   co_await Try(Say(stream, PostChunks("/echo", "3\r\nabc\r\n4\r\nde")));
   co_await Try(Say(stream, "fg\r\n0\r\n\r\n"));
   co_await Try(Say(stream, absl::StrCat(Get("/slow"), Get("/big"),
-                                        Post("/body", Pattern(3000)))));
+                                        Post("/body", Pattern(1000)))));
   co_return co_await Say(stream, "GET\r\n\r\n");
 }
 
@@ -101,7 +102,7 @@ std::vector<std::string> Expected() {
           "200 abcdefg",
           "200 /slow",
           absl::StrCat("200 ", Pattern(kBigBytes)),
-          absl::StrCat("200 ", Pattern(3000)),
+          absl::StrCat("200 ", Pattern(1000)),
           "400 (close) 400 Bad Request: the request line must be: method, "
           "target, version\n"};
 }
@@ -159,9 +160,9 @@ ClientRequest RequestFor(std::string target) {
 }
 
 Task<> WriteInParts(BodyWriter& body) {
-  const std::string bytes = Pattern(6000);
-  for (size_t at = 0; at < bytes.size(); at += 1500) {
-    co_await Try(body.Write(absl::string_view(bytes).substr(at, 1500)));
+  const std::string bytes = Pattern(3000);
+  for (size_t at = 0; at < bytes.size(); at += 1000) {
+    co_await Try(body.Write(absl::string_view(bytes).substr(at, 1000)));
   }
   co_return absl::OkStatus();
 }
@@ -185,7 +186,7 @@ Task<> AskAll(Endpoint where, std::string& wrong) {
   ClientRequest echo = RequestFor("/echo");
   echo.method = "POST";
   echo.stream = WriteInParts;
-  co_await Try(AskFor(connection, std::move(echo), Pattern(6000), wrong));
+  co_await Try(AskFor(connection, std::move(echo), Pattern(3000), wrong));
   ClientRequest body = RequestFor("/body");
   body.method = "PUT";
   body.body = "wanted";
@@ -239,6 +240,11 @@ TEST_P(HttpSweep, LeavesNothingWheneverItIsDestroyed) {
 
 TEST_P(HttpSweep, MindsNoNuisance) {
   EXPECT_GT(SweepNuisances(scenario_, options_).runs, 5);
+}
+
+TEST_P(HttpSweep, SurvivesFaultsTogether) {
+  const int runs = 200 * Effort();
+  EXPECT_EQ(SweepMixtures(scenario_, runs, options_).runs, runs);
 }
 
 INSTANTIATE_TEST_SUITE_P(

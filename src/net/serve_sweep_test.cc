@@ -10,7 +10,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cloche/calls/signal_calls.h"
+#include "cloche/fakes/fake_clock.h"
+#include "cloche/fakes/fake_signal_calls.h"
 #include "cloche/net/server.h"
+#include "cloche/net/stop_on_signals.h"
 #include "cloche/net/stop_source.h"
 #include "cloche/net/tcp_listener.h"
 #include "cloche/net/tcp_stream.h"
@@ -19,6 +23,7 @@
 #include "cloche/tasks/sleep.h"
 #include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
+#include "cloche/testing/effort.h"
 #include "cloche/testing/stream_tasks.h"
 #include "cloche/testing/sweep.h"
 #include "gtest/gtest.h"
@@ -107,6 +112,42 @@ void EchoScenario(SweepRun& run) {
   }
 }
 
+// --- A server that signals stop ---------------------------------------------
+
+Task<> ServeUntilSignalled(Endpoint where, SignalCalls& signals) {
+  TcpListener listener =
+      co_await Try(TcpListener::Listen(where, TcpListenOptions()));
+  StopSource stop;
+  co_return co_await WithNursery([&](Nursery& nursery) -> Task<> {
+    co_await Try(
+        nursery.StartAndWait(StopOnSignals, std::ref(signals), std::ref(stop)));
+    co_await Try(Serve(listener, stop, ServeOptions(), EchoForAWhile));
+    nursery.Cancel();
+    co_return absl::OkStatus();
+  });
+}
+
+// The signal may come before anybody listens for it.
+Task<> ServeUntilSignalledOrLate(Endpoint where, SignalCalls& signals) {
+  co_return co_await WithTimeout(absl::Minutes(5),
+                                 ServeUntilSignalled(where, signals));
+}
+
+void SignalScenario(SweepRun& run) {
+  TestHost& server = run.AddHost("server");
+  TestHost& client = run.AddHost("client");
+  FakeSignalCalls& signals = run.Keep<FakeSignalCalls>(server.kernel());
+  std::string& heard = run.Keep<std::string>();
+  run.Main(server, ServeUntilSignalledOrLate, server.EndpointAt(7000),
+           std::ref(signals));
+  run.Main(client, VisitOnce, server.EndpointAt(7000), "hi", std::ref(heard));
+  run.world().network().At(FakeClock::Start() + absl::Seconds(5), [&signals] {
+    if (signals.open()) signals.Send(Signal::kTerminate);
+  });
+}
+
+// --- The sweeps -------------------------------------------------------------
+
 class ServeSweep : public ::testing::TestWithParam<EpollTrigger> {
  protected:
   const SweepOptions options_{.trigger = GetParam()};
@@ -124,8 +165,20 @@ TEST_P(ServeSweep, LeavesNothingWheneverItIsDestroyed) {
   EXPECT_GT(SweepDestruction(EchoScenario, options_).runs, 100);
 }
 
+TEST_P(ServeSweep, EndsThoughItsSignalsFail) {
+  EXPECT_GT(SweepFaults(SignalScenario, options_).runs, 200);
+  EXPECT_GT(SweepCancellation(SignalScenario, options_).runs, 20);
+  EXPECT_GT(SweepDestruction(SignalScenario, options_).runs, 20);
+  EXPECT_GT(SweepNuisances(SignalScenario, options_).runs, 5);
+}
+
 TEST_P(ServeSweep, MindsNoNuisance) {
   EXPECT_GT(SweepNuisances(EchoScenario, options_).runs, 5);
+}
+
+TEST_P(ServeSweep, SurvivesFaultsTogether) {
+  const int runs = 200 * Effort();
+  EXPECT_EQ(SweepMixtures(EchoScenario, runs, options_).runs, runs);
 }
 
 INSTANTIATE_OVER_TRIGGERS(ServeSweep);

@@ -1,8 +1,10 @@
-// SweepNuisances: what must not make any difference.
+// SweepNuisances and SweepMixtures: what goes on all the time, on all hosts.
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cloche/fakes/errno_table.h"
 #include "cloche/fakes/fault_plan.h"
@@ -12,7 +14,7 @@
 namespace cloche {
 namespace {
 
-// Something that goes on all the time, on all hosts.
+// What must not make any difference.
 struct Weather {
   const char* name;
   void (*begin)(FaultPlan&);
@@ -75,6 +77,27 @@ constexpr Weather kWeathers[] = {
     {"all at once", AllAtOnce},
 };
 
+// One call in a hundred, for each errno that it has.
+void AddMixture(FaultPlan& plan) {
+  for (size_t i = 0; i < kCallKinds; ++i) {
+    const CallKind kind = static_cast<CallKind>(i);
+    for (const ErrnoFacts& facts : ErrnosOf(kind)) {
+      if (facts.errno_class == ErrnoClass::kBug) continue;
+      plan.Add({.kind = kind,
+                .times = kForEver,
+                .probability = 0.01,
+                .error = facts.error});
+    }
+  }
+}
+
+void RunEverywhere(SweepRun& run, void (*begin)(FaultPlan&), bool undisturbed) {
+  for (size_t i = 0; i < run.host_count(); ++i) {
+    begin(run.host(i).kernel().faults());
+  }
+  run.Finish(undisturbed);
+}
+
 }  // namespace
 
 SweepReport SweepNuisances(const SweepScenario& scenario,
@@ -84,12 +107,26 @@ SweepReport SweepNuisances(const SweepScenario& scenario,
   if (!log.RunUndisturbed(undisturbed)) return log.report();
   for (const Weather& weather : kWeathers) {
     const auto work = [&weather](SweepRun& run) {
-      for (size_t i = 0; i < run.host_count(); ++i) {
-        weather.begin(run.host(i).kernel().faults());
-      }
-      run.Finish(/*undisturbed=*/true);
+      RunEverywhere(run, weather.begin, /*undisturbed=*/true);
     };
     if (!log.Run(weather.name, weather.name, "", work)) break;
+  }
+  return log.report();
+}
+
+SweepReport SweepMixtures(const SweepScenario& scenario, int runs,
+                          const SweepOptions& options) {
+  SweepLog log("mixtures", scenario, options);
+  const auto work = [](SweepRun& run) {
+    RunEverywhere(run, AddMixture, /*undisturbed=*/false);
+  };
+  log.Expect(static_cast<size_t>(runs));
+  for (int i = 0; i < runs; ++i) {
+    const uint64_t seed = options.seed + i;
+    log.set_seed(seed);
+    if (!log.Run(absl::StrCat("mixture of seed ", seed), "all", "", work)) {
+      break;
+    }
   }
   return log.report();
 }
