@@ -17,8 +17,11 @@ int FakeEpollCalls::EpollCreate1() {
 
 int FakeEpollCalls::EpollCtl(int epoll_fd, EpollCtlOp op, int fd,
                              const EpollEvent* event) {
-  return host_.Call(CallKind::kEpollCtl,
-                    [&] { return Control(epoll_fd, op, fd, event); });
+  const auto work = [&] { return Control(epoll_fd, op, fd, event); };
+  // Only ADD asks for memory and for a watch.
+  return op == EpollCtlOp::kAdd
+             ? host_.Call(CallKind::kEpollCtl, work)
+             : host_.CallThatCannotFail(CallKind::kEpollCtl, work);
 }
 
 // The order of these questions is Linux's (measured on Linux 6.18).
@@ -37,8 +40,10 @@ int FakeEpollCalls::Control(int epoll_fd, EpollCtlOp op, int fd,
 
 int FakeEpollCalls::EpollWait(int epoll_fd, absl::Span<EpollEvent> events,
                               int timeout_ms) {
-  return host_.Call(CallKind::kEpollWait,
-                    [&] { return Wait(epoll_fd, events, timeout_ms); });
+  const auto work = [&] { return Wait(epoll_fd, events, timeout_ms); };
+  // Only who sleeps can be interrupted.
+  return timeout_ms == 0 ? host_.CallThatCannotFail(CallKind::kEpollWait, work)
+                         : host_.Call(CallKind::kEpollWait, work);
 }
 
 int FakeEpollCalls::Wait(int epoll_fd, absl::Span<EpollEvent> events,
@@ -56,6 +61,7 @@ int FakeEpollCalls::Wait(int epoll_fd, absl::Span<EpollEvent> events,
   for (;;) {
     const int count = epoll->Collect(events);
     if (count > 0) return count;
+    if (timeout_ms != 0 && host_.interrupts_wait()) return -EINTR;
     const int result =
         network.WaitFor([&] { return epoll->MayHaveEvents(); }, deadline);
     if (result <= 0) return result;

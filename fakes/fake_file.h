@@ -25,6 +25,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "cloche/base/intrusive_list.h"
 #include "cloche/calls/epoll_calls.h"
@@ -92,6 +93,20 @@ class FakeFile {
 
   void AddWatcher(FakeWatcher& watcher) { watchers_.PushBack(watcher); }
 
+  // For fault plans.
+
+  // Wakes everyone who watches, without a reason: it is what Poll says.
+  void LookAgain() { Notify(0); }
+  // Whoever looks next is told of `mask` too, though it is not true: a false
+  // alarm, as from a packet that is thrown away after it has woken its reader.
+  void PretendReady(uint32_t mask) {
+    pretended_ |= mask;
+    Notify(mask);
+  }
+  uint32_t TakePretence() { return std::exchange(pretended_, 0); }
+  // A connection breaks, with this for its errno; others do not mind.
+  virtual void Break(int /*error*/) {}
+
  protected:
   // Wakes everyone who watches. `key` says what happened, 0 "see for yourself".
   void Notify(uint32_t key) {
@@ -107,6 +122,7 @@ class FakeFile {
 
  private:
   IntrusiveList<FakeWatcher, FakeWatcher> watchers_;
+  uint32_t pretended_ = 0;
 };
 
 }  // namespace cloche

@@ -1,8 +1,13 @@
 #include "cloche/fakes/fake_host.h"
 
+#include <cerrno>
+#include <memory>
 #include <utility>
 
+#include "cloche/calls/epoll_calls.h"
 #include "cloche/fakes/fake_addresses.h"
+#include "cloche/fakes/fake_clock.h"
+#include "cloche/fakes/fake_file.h"
 
 namespace cloche {
 
@@ -10,6 +15,7 @@ FakeHost::FakeHost(FakeNetwork& network, std::string name, uint8_t number)
     : network_(network),
       name_(std::move(name)),
       number_(number),
+      faults_(network.random()),
       tcp_(network, *this) {}
 
 SocketAddress FakeHost::Address(AddressFamily family, uint16_t port) const {
@@ -29,10 +35,72 @@ bool FakeHost::HasAddress(const SocketAddress& address) const {
 }
 
 int FakeHost::CallClose(CallKind kind, int fd) {
-  const int error = faults_.Enter(kind);
+  const CallFate fate = BeginCall(kind, fd);
   const int result = descriptors_.Close(fd);
   network_.DeliverDue();
-  return result == 0 ? -error : result;
+  return result == 0 ? -fate.error : result;
+}
+
+// --- Carrying out the plan --------------------------------------------------
+
+template <typename Action>
+void FakeHost::Later(int fd, absl::Duration delay, Action action) {
+  const std::weak_ptr<FakeFile> target = descriptors_.Find(fd);
+  network_.At(network_.clock().Now() + delay, [target, action] {
+    if (const std::shared_ptr<FakeFile> file = target.lock()) action(*file);
+  });
+}
+
+void FakeHost::StandStill(const CallFate& fate) {
+  FakeClock& clock = network_.clock();
+  clock.JumpWallClock(fate.wall_clock_jump);
+  if (fate.stall <= absl::ZeroDuration()) return;
+  network_.WaitFor([] { return false; }, clock.Now() + fate.stall);
+}
+
+CallFate FakeHost::BeginCall(CallKind kind, int fd) {
+  const CallFate fate = faults_.Enter(kind, /*can_fail=*/true);
+  StandStill(fate);
+  if (fate.error == 0) return fate;
+  const FaultMeans means = FindErrno(kind, fate.error)->means;
+  if (means == FaultMeans::kNotYet) {
+    Later(fd, fate.delay, [](FakeFile& file) { file.LookAgain(); });
+  } else if (means == FaultMeans::kBreaks && kind != CallKind::kConnect) {
+    const int error = fate.error == ENOTCONN ? ECONNRESET : fate.error;
+    const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+    if (file != nullptr) file->Break(error);
+  }
+  return fate;
+}
+
+bool FakeHost::TakesPlaceOfCall(CallKind kind, const CallFate& fate) {
+  if (fate.error == 0) return false;
+  const FaultMeans means = FindErrno(kind, fate.error)->means;
+  return means == FaultMeans::kInstead || means == FaultMeans::kNotYet;
+}
+
+bool FakeHost::InterruptsWait(CallKind kind, const CallFate& fate) {
+  return fate.error != 0 &&
+         FindErrno(kind, fate.error)->means == FaultMeans::kWaiting;
+}
+
+int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,
+                          int64_t result) {
+  if (result > 0 && fate.most_bytes == static_cast<size_t>(result)) {
+    Later(fd, fate.delay, [](FakeFile& file) { file.LookAgain(); });
+  }
+  const bool must_wait = result == -EAGAIN || result == -EINPROGRESS;
+  if (must_wait && fate.spurious) {
+    Later(fd, fate.delay,
+          [](FakeFile& file) { file.PretendReady(kEpollIn | kEpollOut); });
+  }
+  if (kind != CallKind::kConnect || fate.error == 0) return result;
+  if (result != 0 && result != -EINPROGRESS) return result;
+  if (fate.error == EINTR) return -EINTR;
+  // It fails before anything else can become of it; SO_ERROR will say so.
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+  if (file != nullptr) file->Break(fate.error);
+  return result;
 }
 
 }  // namespace cloche

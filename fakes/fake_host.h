@@ -20,10 +20,13 @@
 #ifndef CLOCHE_FAKES_FAKE_HOST_H_
 #define CLOCHE_FAKES_FAKE_HOST_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
@@ -31,7 +34,6 @@
 #include "cloche/calls/socket_address.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
-#include "cloche/fakes/fake_call_faults.h"
 #include "cloche/fakes/fake_descriptor_table.h"
 #include "cloche/fakes/fake_epoll_calls.h"
 #include "cloche/fakes/fake_kqueue_calls.h"
@@ -41,6 +43,7 @@
 #include "cloche/fakes/fake_socket_calls.h"
 #include "cloche/fakes/fake_tcp_stack.h"
 #include "cloche/fakes/fake_wake_calls.h"
+#include "cloche/fakes/fault_plan.h"
 
 namespace cloche {
 
@@ -69,14 +72,18 @@ class FakeHost {
 
   // For tests.
 
+  // What is to go wrong.
+  FaultPlan& faults() { return faults_; }
   // How often `kind` was called, failed calls included.
   uint64_t CallCount(CallKind kind) const { return faults_.Count(kind); }
-  // Makes the `nth_from_now`-th call of `kind` fail with `error` (a positive
-  // errno), or with `persistent` that and all later ones. CHECKs that the
-  // environment can cause it: fakes/fake_call_faults.h.
+  // The most frequent fault: the `nth_from_now`-th call of `kind` fails with
+  // `error` (a positive errno), or with `persistent` that and all later ones.
   void FailCall(CallKind kind, int error, int nth_from_now = 1,
                 bool persistent = false) {
-    faults_.Add({kind, error, nth_from_now, persistent});
+    faults_.Add({.kind = kind,
+                 .nth_from_now = nth_from_now,
+                 .times = persistent ? kForEver : 1,
+                 .error = error});
   }
   void ClearFaults() { faults_.Clear(); }
   // As `ulimit -n`: calls that would open one more say EMFILE.
@@ -93,12 +100,25 @@ class FakeHost {
   FakeTcpStack& tcp() { return tcp_; }
   FakeDescriptorTable& descriptors() { return descriptors_; }
 
-  // One system call: counts it, lets a fault take its place, and before it
-  // returns lets everything happen that takes no time.
+  // One system call, on `fd` if it is about one: counts it, does to it what the
+  // plan has for it, and before it returns lets everything happen that takes
+  // no time.
   template <typename Work>
-  auto Call(CallKind kind, Work work) -> decltype(work()) {
-    const int error = faults_.Enter(kind);
-    if (error != 0) return -error;
+  auto Call(CallKind kind, Work work, int fd = kNoDescriptor)
+      -> decltype(work()) {
+    const CallFate fate = BeginCall(kind, fd);
+    if (TakesPlaceOfCall(kind, fate)) return -fate.error;
+    most_bytes_ = fate.most_bytes;
+    interrupts_wait_ = InterruptsWait(kind, fate);
+    const auto result = work();
+    network_.DeliverDue();
+    return static_cast<decltype(work())>(EndCall(kind, fd, fate, result));
+  }
+
+  // The same for a call that the kernel always carries out.
+  template <typename Work>
+  auto CallThatCannotFail(CallKind kind, Work work) -> decltype(work()) {
+    StandStill(faults_.Enter(kind, /*can_fail=*/false));
     const auto result = work();
     network_.DeliverDue();
     return result;
@@ -108,11 +128,37 @@ class FakeHost {
   // even when close reports EINTR or EIO (close(2)): never close it again.
   int CallClose(CallKind kind, int fd);
 
+  // How many bytes the send in progress may take.
+  size_t most_bytes() const { return most_bytes_; }
+  // Whether the call in progress ends with EINTR if it has to wait.
+  bool interrupts_wait() const { return interrupts_wait_; }
+
+  // When a segment that would come now or later at `time` comes at last: behind
+  // the pieces of one that came before.
+  absl::Time InLine(absl::Time time) const {
+    return std::max(time, line_free_at_);
+  }
+  void set_line_free_at(absl::Time time) { line_free_at_ = time; }
+
  private:
+  static constexpr int kNoDescriptor = -1;
+
+  CallFate BeginCall(CallKind kind, int fd);
+  static bool TakesPlaceOfCall(CallKind kind, const CallFate& fate);
+  static bool InterruptsWait(CallKind kind, const CallFate& fate);
+  int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
+  void StandStill(const CallFate& fate);
+  // Does something to the file that `fd` is now, if it still lives then.
+  template <typename Action>
+  void Later(int fd, absl::Duration delay, Action action);
+
   FakeNetwork& network_;
   const std::string name_;
   const uint8_t number_;
-  FakeCallFaults faults_;
+  FaultPlan faults_;
+  size_t most_bytes_ = 0;
+  bool interrupts_wait_ = false;
+  absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;
   FakeDescriptorTable descriptors_;

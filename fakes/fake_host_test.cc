@@ -122,10 +122,5 @@ TEST_F(FakeHostTest, ACloseThatIsInterruptedHasClosedAllTheSame) {
   EXPECT_TRUE(host_.OpenDescriptors().empty());
 }
 
-TEST_F(FakeHostTest, AnErrnoThatTheCallCannotReturnIsAnErrorOfTheTest) {
-  EXPECT_DEATH(host_.FailCall(CallKind::kRecv, EAGAIN), "recv cannot fail");
-  EXPECT_DEATH(host_.FailCall(CallKind::kEpollWait, ENOMEM), "epoll_wait");
-}
-
 }  // namespace
 }  // namespace cloche

@@ -43,6 +43,12 @@ FakeFilterState FakeKqueue::Knote::Look() const {
                                            : file->LookForWrite();
 }
 
+bool FakeKqueue::Knote::TakesAlarm() {
+  const uint32_t mine =
+      key.second == KernelFilter::kRead ? kEpollIn : kEpollOut;
+  return file != nullptr && (file->TakePretence() & mine) != 0;
+}
+
 bool FakeKqueue::Knote::Report(const FakeFilterState& state,
                                KernelEvent& event) {
   const bool news = woken || !has_reported || state.end != reported.end ||
@@ -109,7 +115,9 @@ int FakeKqueue::Collect(absl::Span<KernelEvent> events) {
   size_t count = 0;
   while (count < events.size() && !candidates.empty()) {
     Knote& knote = *candidates.PopFront();
-    if (!knote.Report(knote.Look(), events[count])) continue;
+    FakeFilterState state = knote.Look();
+    if (knote.TakesAlarm()) state.ready = true;
+    if (!knote.Report(state, events[count])) continue;
     ++count;
     if ((knote.flags & kEvOneShot) != 0) {
       knotes_.erase(Key(knote.key));

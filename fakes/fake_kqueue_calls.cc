@@ -58,6 +58,8 @@ int FakeKqueueCalls::Wait(FakeKqueue& kqueue, absl::Span<KernelEvent> events,
   for (;;) {
     const int count = kqueue.Collect(events);
     if (count > 0) return count;
+    const bool waits = timeout > absl::ZeroDuration();
+    if (waits && host_.interrupts_wait()) return -EINTR;
     const int result =
         network.WaitFor([&] { return kqueue.MayHaveEvents(); }, deadline);
     if (result <= 0) return result;

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <vector>
 
-#include "cloche/fakes/fake_call_faults.h"
+#include "cloche/fakes/errno_table.h"
 #include "cloche/fakes/fake_kqueue_test.h"
 
 namespace cloche {
@@ -132,9 +132,20 @@ TEST_F(FakeKqueueCallsTest, ATimeoutBelowZeroIsInvalidAfterTheChanges) {
 }
 
 TEST_F(FakeKqueueCallsTest, AnInterruptedCallHasAppliedItsChanges) {
+  const int listener = NewListener(host_);
   host_.FailCall(CallKind::kKevent, EINTR);
-  EXPECT_EQ(Kevent({Add(NewReadable())}, 8), -EINTR);
-  EXPECT_EQ(Now(), "READ 3");
+  EXPECT_EQ(Kevent({Add(listener)}, 8, absl::InfiniteDuration()), -EINTR);
+  // There is something to delete.
+  EXPECT_EQ(Change(listener, kRead, kEvDelete), 0);
+}
+
+TEST_F(FakeKqueueCallsTest, AFalseAlarmIsReportedOnce) {
+  const Ends ends = Connect();
+  EXPECT_EQ(Kevent({Add(ends.server)}, 8), 0);
+  host_.faults().Add({.kind = CallKind::kRecv, .spurious = true});
+  EXPECT_EQ(Receive(ends.server), Errno(EAGAIN));
+  EXPECT_EQ(Kevent({}, 8, absl::Seconds(1)), 1);
+  EXPECT_EQ(Kevent({}, 8, absl::Seconds(1)), 0);
 }
 
 }  // namespace

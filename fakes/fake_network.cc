@@ -111,9 +111,36 @@ void FakeNetwork::Transmit(FakeHost& from, FakeSegment segment) {
   if (to == nullptr) return;
   const absl::Duration latency =
       to == &from ? absl::ZeroDuration() : link_.latency;
-  events_.Schedule(clock_.Now() + latency, [to, segment = std::move(segment)] {
-    to->tcp().OnSegment(segment);
+  absl::Time due = to->InLine(clock_.Now() + latency);
+  if (!segment.payload.empty()) {
+    if (const auto cut = to->faults().EnterArrival()) {
+      due = DeliverPieces(*to, segment, *cut, due);
+      to->set_line_free_at(due);
+    }
+  }
+  Deliver(*to, std::move(segment), due);
+}
+
+void FakeNetwork::Deliver(FakeHost& to, FakeSegment segment, absl::Time due) {
+  events_.Schedule(due, [&to, segment = std::move(segment)] {
+    to.tcp().OnSegment(segment);
   });
+}
+
+// All but the last piece, which is left in `segment`; returns when that comes.
+// A FIN comes with the last byte.
+absl::Time FakeNetwork::DeliverPieces(FakeHost& to, FakeSegment& segment,
+                                      const ArrivalCut& cut, absl::Time due) {
+  while (segment.payload.size() > cut.most_bytes) {
+    FakeSegment piece = segment;
+    piece.payload.resize(cut.most_bytes);
+    piece.fin = false;
+    Deliver(to, std::move(piece), due);
+    segment.payload.erase(0, cut.most_bytes);
+    segment.sequence += cut.most_bytes;
+    due += cut.gap;
+  }
+  return due;
 }
 
 }  // namespace cloche

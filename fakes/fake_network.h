@@ -37,6 +37,7 @@
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_event_queue.h"
 #include "cloche/fakes/fake_segment.h"
+#include "cloche/fakes/fault_plan.h"
 
 namespace cloche {
 
@@ -118,6 +119,9 @@ class FakeNetwork {
   FakeHost* Resolve(const FakeHost& from,
                     const SocketAddress& destination) const;
   void RunNextEvent();
+  void Deliver(FakeHost& to, FakeSegment segment, absl::Time due);
+  absl::Time DeliverPieces(FakeHost& to, FakeSegment& segment,
+                           const ArrivalCut& cut, absl::Time due);
 
   FakeClock& clock_;
   std::mt19937_64 random_;

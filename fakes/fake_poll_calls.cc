@@ -20,6 +20,9 @@ uint32_t Wanted(const PollEntry& entry) {
   return static_cast<uint16_t>(entry.interest) | kEpollErr | kEpollHup;
 }
 
+// What is true, and what a fault plan pretends.
+uint32_t Reported(FakeFile& file) { return file.Poll() | file.TakePretence(); }
+
 // Asks every file, and counts the entries that report something.
 int AskAll(absl::Span<PollEntry> entries,
            absl::Span<const std::shared_ptr<FakeFile>> files) {
@@ -28,7 +31,7 @@ int AskAll(absl::Span<PollEntry> entries,
     PollEntry& entry = entries[i];
     const uint32_t closed = entry.fd < 0 ? 0 : kPollNval;
     const uint32_t mask =
-        files[i] == nullptr ? closed : files[i]->Poll() & Wanted(entry);
+        files[i] == nullptr ? closed : Reported(*files[i]) & Wanted(entry);
     entry.reported = static_cast<int16_t>(mask);
     if (mask != 0) ++count;
   }
@@ -50,8 +53,7 @@ int FakePollCalls::Wait(absl::Span<PollEntry> entries, absl::Duration timeout) {
     files.push_back(host_.descriptors().Find(entry.fd));
     if (files.back() != nullptr) table.Watch(files.back(), Wanted(entry));
   }
-  return table.WaitFor(host_.network(), timeout,
-                       [&] { return AskAll(entries, files); });
+  return table.WaitFor(host_, timeout, [&] { return AskAll(entries, files); });
 }
 
 }  // namespace cloche

@@ -17,6 +17,7 @@
 #ifndef CLOCHE_FAKES_FAKE_POLL_TABLE_H_
 #define CLOCHE_FAKES_FAKE_POLL_TABLE_H_
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -25,6 +26,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "cloche/fakes/fake_file.h"
+#include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
 
 namespace cloche {
@@ -40,13 +42,17 @@ class FakePollTable {
   }
 
   // Waits in virtual time until `ask` returns something else than 0, and
-  // returns that; 0 when `timeout` has passed, -EDEADLK: FakeNetwork::WaitFor.
-  int WaitFor(FakeNetwork& network, absl::Duration timeout,
+  // returns that; 0 when `timeout` has passed; -EINTR if a fault interrupts who
+  // has to wait; -EDEADLK: FakeNetwork::WaitFor.
+  int WaitFor(FakeHost& host, absl::Duration timeout,
               absl::FunctionRef<int()> ask) {
+    FakeNetwork& network = host.network();
+    const bool waits = timeout > absl::ZeroDuration();
     const absl::Time deadline = network.clock().Now() + timeout;
     for (;;) {
       const int count = ask();
       if (count != 0) return count;
+      if (waits && host.interrupts_wait()) return -EINTR;
       woken_ = false;
       const int result = network.WaitFor([&] { return woken_; }, deadline);
       if (result <= 0) return result;

@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "cloche/calls/poll_calls.h"
-#include "cloche/fakes/fake_call_faults.h"
+#include "cloche/fakes/errno_table.h"
 #include "cloche/fakes/fake_kernel_test.h"
 
 namespace cloche {
@@ -69,14 +69,33 @@ TEST_F(FakePoll, ADescriptorThatIsClosedMeanwhileIsWaitedForAsBefore) {
   EXPECT_EQ(Poll(entry, absl::Seconds(5)), 0);
 }
 
-TEST_F(FakePoll, AnInterruptedCallReportsNothing) {
+TEST_F(FakePoll, AnInterruptedWaitReportsNothing) {
   const Ends ends = Connect();
   host_.FailCall(CallKind::kPoll, EINTR);
-  PollEntry entry{ends.client, kPollOut};
+  PollEntry entry{ends.client, kPollIn};
   EXPECT_EQ(Poll(entry, absl::InfiniteDuration()), -EINTR);
   EXPECT_EQ(entry.reported, 0);
-  EXPECT_EQ(Poll(entry, absl::InfiniteDuration()), 1);
+  EXPECT_EQ(Poll(entry, absl::InfiniteDuration()), -EDEADLK);
   EXPECT_EQ(host_.CallCount(CallKind::kPoll), 2u);
+}
+
+TEST_F(FakePoll, WhatNeedNotWaitIsNotInterrupted) {
+  const Ends ends = Connect();
+  host_.faults().Add({.kind = CallKind::kPoll, .times = 3, .error = EINTR});
+  PollEntry writable{ends.client, kPollOut};
+  EXPECT_EQ(Poll(writable, absl::InfiniteDuration()), 1);
+  PollEntry idle{ends.client, kPollIn};
+  EXPECT_EQ(Poll(idle, absl::ZeroDuration()), 0);
+}
+
+TEST_F(FakePoll, AFalseAlarmIsReportedOnce) {
+  const Ends ends = Connect();
+  host_.faults().Add({.kind = CallKind::kRecv, .spurious = true});
+  EXPECT_EQ(Receive(ends.server), Errno(EAGAIN));
+  PollEntry entry{ends.server, kPollIn};
+  EXPECT_EQ(Poll(entry, absl::Seconds(1)), 1);
+  EXPECT_EQ(entry.reported, kPollIn);
+  EXPECT_EQ(Poll(entry, absl::Seconds(1)), 0);
 }
 
 // As epoll does: whoever saw it full is to be woken when it is not any more.

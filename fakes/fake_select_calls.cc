@@ -46,7 +46,8 @@ uint32_t Wanted(const Asked& asked) {
 SelectSets AskAll(const AskedByFd& all) {
   SelectSets ready;
   for (const auto& [fd, asked] : all) {
-    const uint32_t mask = asked.file->Poll();
+    // What is true, and what a fault plan pretends.
+    const uint32_t mask = asked.file->Poll() | asked.file->TakePretence();
     if (asked.read && (mask & kReadSet) != 0) ready.read.push_back(fd);
     if (asked.write && (mask & kWriteSet) != 0) ready.write.push_back(fd);
     if (asked.except && (mask & kExceptSet) != 0) ready.except.push_back(fd);
@@ -77,7 +78,7 @@ int FakeSelectCalls::Wait(SelectSets& sets, absl::Duration timeout) {
     table.Watch(asked.file, Wanted(asked));
   }
   SelectSets ready;
-  const int result = table.WaitFor(host_.network(), timeout, [&] {
+  const int result = table.WaitFor(host_, timeout, [&] {
     ready = AskAll(all);
     return static_cast<int>(Count(ready));
   });

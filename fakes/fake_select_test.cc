@@ -6,7 +6,7 @@
 
 #include "absl/time/time.h"
 #include "cloche/calls/select_calls.h"
-#include "cloche/fakes/fake_call_faults.h"
+#include "cloche/fakes/errno_table.h"
 #include "cloche/fakes/fake_kernel_test.h"
 
 namespace cloche {
@@ -42,12 +42,23 @@ TEST_F(FakeSelect, WaitingForEverForNothingIsADeadlockAndLeavesTheSets) {
   EXPECT_EQ(sets_.read, before);
 }
 
-TEST_F(FakeSelect, AnInterruptedCallLeavesTheSets) {
+TEST_F(FakeSelect, AFalseAlarmIsReportedOnce) {
+  const Ends ends = Connect();
+  host_.faults().Add({.kind = CallKind::kRecv, .spurious = true});
+  EXPECT_EQ(Receive(ends.server), Errno(EAGAIN));
+  sets_ = {{ends.server}, {}, {}};
+  EXPECT_EQ(select_.Select(sets_, absl::Seconds(1)), 1);
+  EXPECT_EQ(sets_.read, Fds{ends.server});
+  EXPECT_EQ(select_.Select(sets_, absl::Seconds(1)), 0);
+}
+
+TEST_F(FakeSelect, AnInterruptedWaitLeavesTheSets) {
   const Ends ends = Connect();
   host_.FailCall(CallKind::kSelect, EINTR);
-  sets_ = {{ends.client}, {ends.server}, {}};
+  sets_ = {{ends.client}, {}, {}};
   EXPECT_EQ(select_.Select(sets_, absl::InfiniteDuration()), -EINTR);
   EXPECT_EQ(sets_.read, Fds{ends.client});
+  sets_.write = {ends.server};
   EXPECT_EQ(select_.Select(sets_, absl::InfiniteDuration()), 1);
   EXPECT_EQ(sets_.write, Fds{ends.server});
 }

@@ -2,30 +2,45 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 
 #include "cloche/base/check.h"
+#include "cloche/fakes/errno_table.h"
+#include "cloche/fakes/fake_wake.h"
 
 namespace cloche {
 
 int FakeSignalCalls::OpenSignals() {
-  if (open_error_ != 0) return -open_error_;
-  const int fd = host_.wake().OpenWake();
-  if (fd >= 0) fd_ = fd;
-  return fd;
+  return host_.Call(CallKind::kOpenSignals, [this] {
+    const int fd = host_.descriptors().Open(std::make_shared<FakeWake>());
+    if (fd >= 0) fd_ = fd;
+    return fd;
+  });
+}
+
+FakeWake& FakeSignalCalls::descriptor() const {
+  return *host_.descriptors().Find(fd_)->AsWake();
 }
 
 int FakeSignalCalls::TakeSignal(int fd, Signal* signal) {
+  return host_.Call(
+      CallKind::kTakeSignal, [&] { return Take(fd, signal); }, fd);
+}
+
+int FakeSignalCalls::Take(int fd, Signal* signal) {
   if (take_error_ != 0) return -take_error_;
+  if (fd != fd_) return -EBADF;
   if (pending_.empty()) return -EAGAIN;
   *signal = pending_.front();
   pending_.pop_front();
-  return pending_.empty() ? host_.wake().DrainWake(fd) : 0;
+  if (pending_.empty()) descriptor().Drain();
+  return 0;
 }
 
 int FakeSignalCalls::CloseSignals(int fd) {
   fd_ = -1;
   pending_.clear();
-  return host_.wake().CloseWake(fd);
+  return host_.CallClose(CallKind::kCloseSignals, fd);
 }
 
 void FakeSignalCalls::Send(Signal signal) {
@@ -36,7 +51,7 @@ void FakeSignalCalls::Send(Signal signal) {
     return;
   }
   pending_.push_back(signal);
-  host_.wake().SignalWake(fd_);
+  descriptor().Signal();
 }
 
 }  // namespace cloche

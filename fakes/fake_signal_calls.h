@@ -8,8 +8,8 @@
 // How it works: a wake descriptor of the host, which is readable as long as a
 // signal has come and was not taken.
 //
-// Main disadvantage: its calls are counted as those of the wake descriptor that
-// it is made of, and faults are asked for here and not from the host.
+// Main disadvantage: the signals of a program, not of a host: two programs on
+// one host each have their own.
 //
 // Next: calls/signal_calls.h; net/stop_on_signals.h, which waits for them.
 
@@ -46,15 +46,17 @@ class FakeSignalCalls final : public SignalCalls {
   void Send(Signal signal);
   // Whether the program reads its signals at the moment.
   bool open() const { return fd_ >= 0; }
-  // From now on OpenSignals, or TakeSignal, says -`error`.
-  void FailOpening(int error) { open_error_ = error; }
+  // From now on TakeSignal says -`error`: one that the host's fault plan does
+  // not offer, since it is always a bug.
   void FailTaking(int error) { take_error_ = error; }
 
  private:
+  int Take(int fd, Signal* signal);
+  FakeWake& descriptor() const;
+
   FakeHost& host_;
   int fd_ = -1;
   std::deque<Signal> pending_;  // In the order in which they came.
-  int open_error_ = 0;
   int take_error_ = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_tcp.h"
@@ -13,13 +15,37 @@ namespace {
 template <typename Work>
 auto OnSocket(FakeHost& host, CallKind kind, int fd, Work work) {
   using Result = decltype(work(std::declval<FakeSocket&>()));
-  return host.Call(kind, [&]() -> Result {
-    // Held: an event delivered by this very call may close the descriptor.
-    const std::shared_ptr<FakeFile> file = host.descriptors().Find(fd);
-    if (file == nullptr) return -EBADF;
-    FakeSocket* socket = file->AsSocket();
-    return socket == nullptr ? -ENOTSOCK : work(*socket);
-  });
+  return host.Call(
+      kind,
+      [&]() -> Result {
+        // Held: an event delivered by this very call may close the descriptor.
+        const std::shared_ptr<FakeFile> file = host.descriptors().Find(fd);
+        if (file == nullptr) return -EBADF;
+        FakeSocket* socket = file->AsSocket();
+        return socket == nullptr ? -ENOTSOCK : work(*socket);
+      },
+      fd);
+}
+
+// The first `most` bytes of `buffers`.
+std::vector<absl::string_view> FirstBytes(
+    absl::Span<const absl::string_view> buffers, size_t most) {
+  std::vector<absl::string_view> first;
+  for (const absl::string_view bytes : buffers) {
+    first.push_back(bytes.substr(0, most));
+    most -= first.back().size();
+  }
+  return first;
+}
+
+int64_t SendFirstBytes(FakeSocket& socket, const SendMessage& message,
+                       size_t most) {
+  if (most == Fault().most_bytes) return socket.Send(message);
+  const std::vector<absl::string_view> first =
+      FirstBytes(message.buffers, most);
+  SendMessage shorter = message;
+  shorter.buffers = first;
+  return socket.Send(shorter);
 }
 
 }  // namespace
@@ -53,7 +79,7 @@ int FakeSocketCalls::Listen(int fd, int backlog) {
 }
 
 int FakeSocketCalls::Accept4(int fd, SocketAddress* peer) {
-  return host_.Call(CallKind::kAccept4, [&] { return Accept(fd, peer); });
+  return host_.Call(CallKind::kAccept4, [&] { return Accept(fd, peer); }, fd);
 }
 
 // Linux reserves the new descriptor before it looks at the socket: without
@@ -87,8 +113,9 @@ int64_t FakeSocketCalls::Send(int fd, absl::string_view data, int flags) {
   SendMessage message;
   message.buffers = absl::MakeConstSpan(&data, 1);
   message.flags = flags;
-  return OnSocket(host_, CallKind::kSend, fd,
-                  [&](FakeSocket& socket) { return socket.Send(message); });
+  return OnSocket(host_, CallKind::kSend, fd, [&](FakeSocket& socket) {
+    return SendFirstBytes(socket, message, host_.most_bytes());
+  });
 }
 
 int64_t FakeSocketCalls::RecvMsg(int fd, ReceiveMessage& message) {
@@ -97,8 +124,9 @@ int64_t FakeSocketCalls::RecvMsg(int fd, ReceiveMessage& message) {
 }
 
 int64_t FakeSocketCalls::SendMsg(int fd, const SendMessage& message) {
-  return OnSocket(host_, CallKind::kSendMsg, fd,
-                  [&](FakeSocket& socket) { return socket.Send(message); });
+  return OnSocket(host_, CallKind::kSendMsg, fd, [&](FakeSocket& socket) {
+    return SendFirstBytes(socket, message, host_.most_bytes());
+  });
 }
 
 int FakeSocketCalls::Shutdown(int fd, ShutdownHow how) {

@@ -269,6 +269,14 @@ void FakeTcpSocket::Fail(int error) {
   Notify(kEpollErr);
 }
 
+// Whoever gives up on a silent peer (ETIMEDOUT) tells it nothing; otherwise
+// both ends learn of it.
+void FakeTcpSocket::Break(int error) {
+  if (state_ == State::kClosed || state_ == State::kListen) return;
+  if (state_ != State::kSynSent && error != ETIMEDOUT) SendReset();
+  Fail(error == ECONNRESET && peer_finished_ ? EPIPE : error);
+}
+
 void FakeTcpSocket::Forget() {
   if (peer_.port != 0 || peer_.family != AddressFamily::kUnspecified) {
     stack_.RemoveConnection(*this);

@@ -113,6 +113,7 @@ class FakeTcpSocket final : public FakeSocket,
   FakeFilterState LookForWrite() override;
   void OnClosed() override;
   std::string Describe() const override;
+  void Break(int error) override;
 
   // What the stack calls.
 

@@ -16,7 +16,8 @@
 
 namespace cloche {
 
-TestHost::TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger)
+TestHost::TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger,
+                   TaskOrder* order)
     : kernel_(kernel) {
   auto poller = EpollPoller::Create(kernel.epoll(), kernel.wake(), trigger);
   CLOCHE_CHECK(poller.ok(), poller.status().ToString());
@@ -25,6 +26,7 @@ TestHost::TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger)
   loop_.emplace(Environment{.clock = &clock,
                             .sockets = &kernel.sockets(),
                             .backend = std::move(backend),
+                            .order = order,
                             .observer = &observer_});
 }
 
@@ -45,8 +47,8 @@ TestWorld::~TestWorld() {
 }
 
 TestHost& TestWorld::AddHost(absl::string_view name) {
-  hosts_.push_back(
-      std::make_unique<TestHost>(network_.AddHost(name), clock_, trigger_));
+  hosts_.push_back(std::make_unique<TestHost>(network_.AddHost(name), clock_,
+                                              trigger_, order_));
   return *hosts_.back();
 }
 

@@ -46,6 +46,7 @@
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
+#include "cloche/loop/environment.h"
 #include "cloche/loop/loop.h"
 #include "cloche/net/endpoint.h"
 #include "cloche/poller/epoll_poller.h"
@@ -58,7 +59,9 @@ namespace cloche {
 // One computer with one program on it. Lifetime: its world's.
 class TestHost {
  public:
-  TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger);
+  // `order`: who runs first among the ready; null: first come, first served.
+  TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger,
+           TaskOrder* order = nullptr);
 
   // The fake kernel: descriptor limits, faults, call counts.
   FakeHost& kernel() { return kernel_; }
@@ -91,6 +94,8 @@ class TestWorld {
   ~TestWorld();
 
   TestHost& AddHost(absl::string_view name);
+  // For the loops of hosts that are added from now on. Lifetime: the world's.
+  void set_order(TaskOrder* order) { order_ = order; }
   FakeNetwork& network() { return network_; }
   FakeClock& clock() { return clock_; }
 
@@ -126,15 +131,18 @@ class TestWorld {
   // Drives all hosts until so much time has passed.
   void Pass(absl::Duration time);
 
+  // The task trees of all hosts, for people.
+  std::string DescribeAll();
+
  private:
   bool RunAllOnce(absl::Status& error);
   absl::Time NextEvent() const;
   bool JumpTo(absl::Time time);
-  std::string DescribeAll();
 
   FakeClock clock_;
   FakeNetwork network_;
   const EpollTrigger trigger_;
+  TaskOrder* order_ = nullptr;
   std::vector<std::unique_ptr<TestHost>> hosts_;
 };
 

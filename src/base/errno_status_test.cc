@@ -23,7 +23,7 @@ TEST(ErrnoStatus, TheMessageNamesOperationErrnoAndRemedy) {
 
 TEST(ErrnoStatus, WhatThePeerOrTheNetworkDoesIsUnavailable) {
   for (int error : {ECONNREFUSED, ECONNRESET, EPIPE, EHOSTUNREACH, ENETUNREACH,
-                    ENETDOWN, ECONNABORTED}) {
+                    ENETDOWN, ECONNABORTED, ENONET, EPROTO}) {
     EXPECT_EQ(CodeOf(error), absl::StatusCode::kUnavailable) << error;
   }
 }
@@ -50,6 +50,7 @@ TEST(ErrnoStatus, TheOthersGetTheCodeThatTheirNameSuggests) {
   EXPECT_EQ(CodeOf(ENOENT), absl::StatusCode::kNotFound);
   EXPECT_EQ(CodeOf(EACCES), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(CodeOf(ENOSYS), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(CodeOf(ENODEV), absl::StatusCode::kUnimplemented);
   EXPECT_EQ(CodeOf(ECANCELED), absl::StatusCode::kCancelled);
   EXPECT_EQ(CodeOf(EBADF), absl::StatusCode::kInternal);
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "cloche/fakes/errno_table.h"
 #include "cloche/http/client_test.h"
 #include "cloche/tasks/sleep.h"
 #include "cloche/tasks/timeout.h"
@@ -19,6 +20,7 @@ using ClientEarlyEnd = ClientTest;
 using ClientSlowServer = ClientTest;
 using ClientNonsense = ClientTest;
 using ClientCancelled = ClientTest;
+using ClientFailure = ClientTest;
 
 constexpr absl::string_view kHead =
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -69,6 +71,19 @@ TEST_P(ClientEarlyEnd, NamesTheRequestAndTheServer) {
       FailureOf(asking),
       StatusIs(kUnavailable, ::testing::HasSubstr(absl::StrCat(
                                  "GET /a from TCP ", where_.ToString()))));
+}
+
+// --- A machine that cannot send ---------------------------------------------
+
+// The server would wait for the rest of the request, and we for its answer.
+TEST_P(ClientFailure, ToSendForWantOfMemoryIsAnErrorAtOnce) {
+  Begin();
+  const absl::Duration begin = world_.elapsed();
+  client_.kernel().FailCall(CallKind::kSend, ENOBUFS);
+  EXPECT_THAT(FailureOf(Asks(Post("/", "body"))),
+              StatusIs(kExhausted, "ENOBUFS"));
+  EXPECT_EQ(world_.elapsed(), begin);
+  EXPECT_FALSE(connection_->reusable());
 }
 
 // --- Servers that are slow --------------------------------------------------
@@ -206,6 +221,7 @@ INSTANTIATE_OVER_TRIGGERS(ClientEarlyEnd);
 INSTANTIATE_OVER_TRIGGERS(ClientSlowServer);
 INSTANTIATE_OVER_TRIGGERS(ClientNonsense);
 INSTANTIATE_OVER_TRIGGERS(ClientCancelled);
+INSTANTIATE_OVER_TRIGGERS(ClientFailure);
 
 }  // namespace
 }  // namespace cloche

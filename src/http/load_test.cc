@@ -20,7 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "cloche/fakes/fake_call_faults.h"
+#include "cloche/fakes/errno_table.h"
 #include "cloche/tasks/running_task.h"
 #include "cloche/testing/test_world.h"
 

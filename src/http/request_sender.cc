@@ -15,6 +15,9 @@ Task<> RequestSender::Send() {
   const absl::Status end = co_await SendAll();
   ended_at_ = loop.Now();
   if (!stream_failed_ || absl::IsCancelled(end)) co_return end;
+  // Want of memory here says nothing of the server: it would wait for the rest
+  // of the request, and we for its answer.
+  if (absl::IsResourceExhausted(end)) co_return end;
   failure_ = end;
   co_return absl::OkStatus();
 }

@@ -6,8 +6,8 @@
 //                    |
 //                    +--answered--> ended without the body
 //
-// How it works: one task, beside the one that reads. A failure of the stream
-// does not end that one: a server that refuses a request answers and closes,
+// How it works: one task, beside the one that reads. A broken connection does
+// not end that one: a server that refuses a request answers and closes,
 // and the answer is what one wants to know.
 //
 // Main disadvantage: a failure is known only to those who ask for it.
@@ -39,8 +39,8 @@ class RequestSender {
                 const ClientOptions& options)
       : stream_(stream), request_(request), options_(options) {}
 
-  // The task. OK also if the stream failed; else what the request's `stream`
-  // failed with.
+  // The task. OK also if the connection failed; else what the request's
+  // `stream` failed with, or RESOURCE_EXHAUSTED if this machine cannot send.
   Task<> Send();
 
   // The server said "100 Continue".

@@ -94,6 +94,10 @@ class Loop {
   // several loops by hand sees by it that all of them rest.
   uint64_t progress() const { return progress_; }
 
+  // How many operations the backend holds: in flight, or ended and not handed
+  // back yet.
+  size_t operations() const { return held_; }
+
   // Makes a sleeping RunOnce return, or else the next one not sleep. Any
   // thread, async-signal-safe; whoever calls it sees to it that the loop lives.
   void Wake();

@@ -52,6 +52,7 @@ bool ConcernsOneConnection(const absl::Status& status) {
     case ENETDOWN:
     case ENOPROTOOPT:
     case EHOSTDOWN:
+    case ENONET:
     case EHOSTUNREACH:
     case EOPNOTSUPP:
     case ENETUNREACH:

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "cloche/fakes/errno_table.h"
 #include "cloche/fakes/fake_signal_calls.h"
 #include "cloche/net/stop_source.h"
 #include "cloche/tasks/nursery.h"
@@ -102,7 +103,7 @@ TEST_F(StopOnSignalsTest, GivesTheSignalsBackWhenItIsCancelled) {
 }
 
 TEST_F(StopOnSignalsTest, TellsWhoStartedItThatTheSignalsCannotBeRead) {
-  signals_.FailOpening(EMFILE);
+  host_.kernel().FailCall(CallKind::kOpenSignals, EMFILE);
   EXPECT_THAT(RunServer(), StatusIs(absl::StatusCode::kResourceExhausted,
                                     "open signals: EMFILE"));
 }

@@ -1,0 +1,189 @@
+#include "cloche/fakes/errno_table.h"
+
+#include <cerrno>
+#include <initializer_list>
+
+#include "cloche/base/check.h"
+
+namespace cloche {
+namespace {
+
+using Errnos = std::initializer_list<int>;
+
+struct Row {
+  CallKind kind;
+  absl::string_view name;
+  absl::string_view source;
+  Errnos environmental;
+  Errnos transient;
+  Errnos bug;
+};
+
+// The same for the plain call and the one with a message.
+const Errnos kReceiveEnvironmental = {ENOMEM, ECONNRESET, ETIMEDOUT};
+const Errnos kReceiveBug = {EBADF,  ECONNREFUSED, EFAULT,
+                            EINVAL, ENOTCONN,     ENOTSOCK};
+const Errnos kSendEnvironmental = {ENOBUFS, ENOMEM, ECONNRESET, ETIMEDOUT,
+                                   EPIPE};
+const Errnos kSendBug = {EACCES,   EALREADY, EBADF,     EDESTADDRREQ,
+                         EFAULT,   EINVAL,   EISCONN,   EMSGSIZE,
+                         ENOTCONN, ENOTSOCK, EOPNOTSUPP};
+const Errnos kCloseBug = {EBADF, ENOSPC,
+                          EDQUOT};  // Full disks close no socket.
+
+// accept4 hands on what broke a connection before it was accepted: "treat them
+// like EAGAIN by retrying" (accept(2), "Error handling").
+
+// clang-format off: one call, one row, in the order of CallKind.
+const Row kRows[kCallKinds] = {
+    {CallKind::kSocket, "socket", "socket(2)",
+     {EACCES, EAFNOSUPPORT, EMFILE, ENFILE, ENOMEM, ENOBUFS}, {},
+     {EINVAL, EPROTONOSUPPORT}},
+    {CallKind::kSocketPair, "socketpair", "socketpair(2), POSIX",
+     {EAFNOSUPPORT, EMFILE, ENFILE, ENOMEM, ENOBUFS}, {},
+     {EFAULT, EOPNOTSUPP, EPROTONOSUPPORT}},
+    {CallKind::kBind, "bind", "bind(2), ip(7)",
+     {EACCES, EADDRINUSE, EADDRNOTAVAIL, ENOMEM}, {},
+     {EBADF, EINVAL, ENOTSOCK, EFAULT, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EROFS}},
+    {CallKind::kListen, "listen", "listen(2)",
+     {EADDRINUSE}, {}, {EBADF, ENOTSOCK, EOPNOTSUPP}},
+    {CallKind::kAccept4, "accept4", "accept(2)",
+     {EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM},
+     {EINTR, EAGAIN, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN,
+      ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH},
+     {EBADF, EFAULT, EINVAL, ENOTSOCK}},
+    {CallKind::kConnect, "connect", "connect(2), ip(7)",
+     {EACCES, EPERM, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ENETUNREACH, ENOBUFS,
+      ENOMEM, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH}, {EINTR},
+     {EAFNOSUPPORT, EALREADY, EBADF, EFAULT, EISCONN, ENOTSOCK, EPROTOTYPE}},
+    {CallKind::kRecv, "recv", "recv(2), tcp(7), ip(7)",
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug},
+    {CallKind::kSend, "send", "send(2), tcp(7)",
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug},
+    {CallKind::kRecvMsg, "recvmsg", "recv(2), tcp(7), ip(7)",
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug},
+    {CallKind::kSendMsg, "sendmsg", "send(2), tcp(7)",
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug},
+    {CallKind::kShutdown, "shutdown", "shutdown(2), POSIX",
+     {ENOTCONN, ENOBUFS}, {}, {EBADF, EINVAL, ENOTSOCK}},
+    {CallKind::kClose, "close", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kGetSockOpt, "getsockopt", "getsockopt(2)",
+     {ENOPROTOOPT}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
+    {CallKind::kSetSockOpt, "setsockopt", "setsockopt(2), ip(7)",
+     {ENOPROTOOPT, ENOMEM}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
+    {CallKind::kGetSockName, "getsockname", "getsockname(2)",
+     {ENOBUFS}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
+    {CallKind::kGetPeerName, "getpeername", "getpeername(2)",
+     {ENOBUFS, ENOTCONN}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
+    {CallKind::kOpenWake, "eventfd", "eventfd(2)",
+     {EMFILE, ENFILE, ENOMEM, ENODEV}, {}, {EINVAL}},
+    {CallKind::kSignalWake, "write(eventfd)", "write(2), eventfd(2)",
+     {}, {EINTR}, {EBADF, EFAULT, EINVAL}},
+    {CallKind::kDrainWake, "read(eventfd)", "read(2), eventfd(2)",
+     {}, {EINTR}, {EBADF, EFAULT, EINVAL}},
+    {CallKind::kCloseWake, "close(eventfd)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kEpollCreate1, "epoll_create1", "epoll_create(2)",
+     {EMFILE, ENFILE, ENOMEM}, {}, {EINVAL}},
+    {CallKind::kEpollCtl, "epoll_ctl", "epoll_ctl(2)",
+     {ENOMEM, ENOSPC}, {}, {EBADF, EEXIST, EINVAL, ELOOP, ENOENT, EPERM}},
+    {CallKind::kEpollWait, "epoll_wait", "epoll_wait(2)",
+     {}, {EINTR}, {EBADF, EFAULT, EINVAL}},
+    {CallKind::kEpollClose, "close(epoll)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kOpenSignals, "signalfd", "signalfd(2)",
+     {EMFILE, ENFILE, ENOMEM, ENODEV}, {}, {EBADF, EINVAL}},
+    {CallKind::kTakeSignal, "read(signalfd)", "read(2), signalfd(2)",
+     {}, {EINTR, EAGAIN}, {EBADF, EFAULT, EINVAL}},
+    {CallKind::kCloseSignals, "close(signalfd)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kPoll, "poll", "poll(2)",
+     {ENOMEM}, {EINTR}, {EFAULT, EINVAL}},
+    {CallKind::kSelect, "select", "select(2)",
+     {ENOMEM}, {EINTR}, {EBADF, EINVAL}},
+    {CallKind::kKqueue, "kqueue", "kqueue(2) of FreeBSD",
+     {EMFILE, ENFILE, ENOMEM}, {}, {}},
+    {CallKind::kKevent, "kevent", "kqueue(2) of FreeBSD",
+     {}, {EINTR}, {EACCES, EBADF, EFAULT, EINVAL, ENOENT, ESRCH}},
+    {CallKind::kKqueueClose, "close(kqueue)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+};
+// clang-format on
+
+const Row& RowOf(CallKind kind) {
+  const Row& row = kRows[static_cast<size_t>(kind)];
+  CLOCHE_CHECK(row.kind == kind, "kRows must be in the order of CallKind");
+  return row;
+}
+
+bool Closes(CallKind kind) {
+  return kind == CallKind::kClose || kind == CallKind::kCloseWake ||
+         kind == CallKind::kEpollClose || kind == CallKind::kCloseSignals ||
+         kind == CallKind::kKqueueClose;
+}
+
+// Whether it waits for several descriptors, so that only a wait that has to
+// wait is interrupted.
+bool WaitsForMany(CallKind kind) {
+  return kind == CallKind::kEpollWait || kind == CallKind::kPoll ||
+         kind == CallKind::kSelect || kind == CallKind::kKevent;
+}
+
+// What a broken connection, or none, makes a call say.
+bool TellsOfABrokenConnection(CallKind kind, int error) {
+  switch (kind) {
+    case CallKind::kConnect:
+      return error == ECONNREFUSED || error == ETIMEDOUT ||
+             error == EHOSTUNREACH;
+    case CallKind::kRecv:
+    case CallKind::kSend:
+    case CallKind::kRecvMsg:
+    case CallKind::kSendMsg:
+      return error == ECONNRESET || error == ETIMEDOUT || error == EPIPE;
+    case CallKind::kShutdown:
+    case CallKind::kGetPeerName:
+      return error == ENOTCONN;
+    default:
+      return false;
+  }
+}
+
+FaultMeans MeansOf(CallKind kind, int error) {
+  if (TellsOfABrokenConnection(kind, error)) return FaultMeans::kBreaks;
+  if (kind == CallKind::kConnect) {
+    return error == EINTR ? FaultMeans::kAfterwards : FaultMeans::kInstead;
+  }
+  if (Closes(kind)) return FaultMeans::kAfterwards;
+  if (WaitsForMany(kind) && error == EINTR) return FaultMeans::kWaiting;
+  return error == EAGAIN ? FaultMeans::kNotYet : FaultMeans::kInstead;
+}
+
+}  // namespace
+
+absl::string_view CallName(CallKind kind) { return RowOf(kind).name; }
+
+absl::string_view ErrnoSource(CallKind kind) { return RowOf(kind).source; }
+
+std::vector<ErrnoFacts> ErrnosOf(CallKind kind) {
+  std::vector<ErrnoFacts> facts;
+  const auto add = [&](const Errnos& errors, ErrnoClass errno_class) {
+    for (const int error : errors) {
+      facts.push_back({error, errno_class, MeansOf(kind, error)});
+    }
+  };
+  const Row& row = RowOf(kind);
+  add(row.environmental, ErrnoClass::kEnvironmental);
+  add(row.transient, ErrnoClass::kTransient);
+  add(row.bug, ErrnoClass::kBug);
+  return facts;
+}
+
+std::optional<ErrnoFacts> FindErrno(CallKind kind, int error) {
+  for (const ErrnoFacts& facts : ErrnosOf(kind)) {
+    if (facts.error == error) return facts;
+  }
+  return std::nullopt;
+}
+
+bool CanFailWith(CallKind kind, int error) {
+  const std::optional<ErrnoFacts> facts = FindErrno(kind, error);
+  return facts.has_value() && facts->errno_class != ErrnoClass::kBug;
+}
+
+}  // namespace cloche

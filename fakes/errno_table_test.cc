@@ -1,0 +1,89 @@
+// The errno table: that it is whole, and that its means are the kernel's rules.
+
+#include "cloche/fakes/errno_table.h"
+
+#include <cerrno>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "cloche/base/errors.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::vector<CallKind> AllCalls() {
+  std::vector<CallKind> kinds;
+  for (size_t i = 0; i < kCallKinds; ++i) {
+    kinds.push_back(static_cast<CallKind>(i));
+  }
+  return kinds;
+}
+
+TEST(ErrnoTable, EveryCallHasANameOfItsOwn) {
+  std::set<absl::string_view> names;
+  for (const CallKind kind : AllCalls()) names.insert(CallName(kind));
+  EXPECT_EQ(names.size(), kCallKinds);
+}
+
+TEST(ErrnoTable, EveryRowNamesTheManualPageThatItIsFrom) {
+  for (const CallKind kind : AllCalls()) {
+    EXPECT_THAT(std::string(ErrnoSource(kind)), HasSubstr("(2)"));
+  }
+}
+
+TEST(ErrnoTable, NoErrnoIsInTwoClasses) {
+  for (const CallKind kind : AllCalls()) {
+    std::set<int> seen;
+    for (const ErrnoFacts& facts : ErrnosOf(kind)) {
+      EXPECT_TRUE(seen.insert(facts.error).second)
+          << CallName(kind) << " " << ErrnoName(facts.error);
+    }
+  }
+}
+
+// Whoever reads about a failed run has to know what EFOO means.
+TEST(ErrnoTable, EveryErrnoThatCanHappenHasAName) {
+  for (const CallKind kind : AllCalls()) {
+    for (const ErrnoFacts& facts : ErrnosOf(kind)) {
+      if (facts.errno_class == ErrnoClass::kBug) continue;
+      EXPECT_THAT(ErrnoName(facts.error), ::testing::StartsWith("E"))
+          << CallName(kind) << " " << facts.error;
+    }
+  }
+}
+
+TEST(ErrnoTable, ABadDescriptorIsAlwaysABug) {
+  for (const CallKind kind : AllCalls()) EXPECT_FALSE(CanFailWith(kind, EBADF));
+}
+
+TEST(ErrnoTable, OnlyWhatIsInTheManualPageCanHappen) {
+  EXPECT_TRUE(CanFailWith(CallKind::kSocket, EMFILE));
+  EXPECT_FALSE(CanFailWith(CallKind::kRecv, EMFILE));
+  EXPECT_EQ(FindErrno(CallKind::kRecv, EMFILE), std::nullopt);
+}
+
+TEST(ErrnoTable, ACloseHasClosedWhateverItSays) {
+  for (const CallKind kind : {CallKind::kClose, CallKind::kCloseWake,
+                              CallKind::kEpollClose, CallKind::kCloseSignals}) {
+    for (const int error : {EINTR, EIO}) {
+      EXPECT_EQ(FindErrno(kind, error)->means, FaultMeans::kAfterwards);
+    }
+  }
+}
+
+TEST(ErrnoTable, TryAgainComesWithAWakeUpAndAResetWithABrokenConnection) {
+  EXPECT_EQ(FindErrno(CallKind::kRecv, EAGAIN)->means, FaultMeans::kNotYet);
+  EXPECT_EQ(FindErrno(CallKind::kSend, EPIPE)->means, FaultMeans::kBreaks);
+  EXPECT_EQ(FindErrno(CallKind::kRecv, ENOMEM)->means, FaultMeans::kInstead);
+  EXPECT_EQ(FindErrno(CallKind::kEpollWait, EINTR)->means,
+            FaultMeans::kWaiting);
+}
+
+}  // namespace
+}  // namespace cloche

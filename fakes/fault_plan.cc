@@ -1,0 +1,128 @@
+#include "cloche/fakes/fault_plan.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "cloche/base/check.h"
+#include "cloche/base/errors.h"
+
+namespace cloche {
+namespace {
+
+void CheckErrno(CallKind kind, int error) {
+  const std::optional<ErrnoFacts> facts = FindErrno(kind, error);
+  const std::string call =
+      absl::StrCat(CallName(kind), " cannot fail with ", ErrnoName(error));
+  CLOCHE_CHECK(facts.has_value(),
+               absl::StrCat(call, ": it is not in ", ErrnoSource(kind),
+                            "; see fakes/errno_table.cc for what is"));
+  CLOCHE_CHECK(facts->errno_class != ErrnoClass::kBug,
+               absl::StrCat(call,
+                            " by the environment's whim: only a mistake "
+                            "of the program does that"));
+}
+
+void CheckKind(const Fault& fault) {
+  if (fault.error != 0) CheckErrno(*fault.kind, fault.error);
+  const bool sends =
+      fault.kind == CallKind::kSend || fault.kind == CallKind::kSendMsg;
+  CLOCHE_CHECK(sends || fault.most_bytes == Fault().most_bytes,
+               "only send and sendmsg take fewer bytes on request; for short "
+               "reads cut what arrives: FaultPlan::CutArrivals");
+}
+
+// The earliest fault wins where two say something about the same.
+void AddTo(CallFate& fate, const Fault& fault) {
+  if (fate.error == 0) {
+    fate.error = fault.error;
+    fate.delay = fault.delay;
+  }
+  fate.most_bytes = std::min(fate.most_bytes, fault.most_bytes);
+  fate.spurious |= fault.spurious;
+  fate.stall += fault.stall;
+  fate.wall_clock_jump += fault.wall_clock_jump;
+}
+
+}  // namespace
+
+void FaultPlan::Add(const Fault& fault) {
+  CLOCHE_CHECK(fault.nth_from_now >= 1, "the next call is number 1");
+  CLOCHE_CHECK(fault.times >= 1, "a fault that never comes");
+  CLOCHE_CHECK(fault.most_bytes >= 1, "a send that takes nothing is EAGAIN");
+  if (fault.kind.has_value()) CheckKind(fault);
+  faults_.push_back(fault);
+}
+
+void FaultPlan::CutArrivals(const ArrivalCut& cut) {
+  CLOCHE_CHECK(cut.most_bytes >= 1, "pieces have at least 1 byte");
+  cut_ = cut;
+}
+
+void FaultPlan::Clear() {
+  faults_.clear();
+  cut_.reset();
+}
+
+CallFate FaultPlan::Enter(CallKind kind, bool can_fail) {
+  ++counts_[static_cast<size_t>(kind)];
+  ++count_of_all_;
+  if (watcher_) watcher_(count_of_all_, kind, can_fail);
+  CallFate fate;
+  for (Fault& fault : faults_) {
+    const bool meant = !fault.kind.has_value() || fault.kind == kind;
+    if (!meant || !IsDue(fault, kind)) continue;
+    if (fault.error != 0 && !fault.kind.has_value()) {
+      CheckErrno(kind, fault.error);
+    }
+    AddTo(fate, fault);
+  }
+  faults_.erase(
+      std::remove_if(faults_.begin(), faults_.end(),
+                     [](const Fault& fault) { return fault.times == 0; }),
+      faults_.end());
+  if (!can_fail) fate.error = 0;
+  LetSomeThrough(kind, fate);
+  return fate;
+}
+
+// Counts `fault` down by one of its calls. Whether this one is hit.
+bool FaultPlan::IsDue(Fault& fault, CallKind kind) {
+  if (fault.nth_from_now > 1) {
+    --fault.nth_from_now;
+    return false;
+  }
+  // An errno by probability is for the calls that can have it: of all calls,
+  // for a fault that names no kind.
+  if (fault.probability < 1) {
+    const bool can = fault.kind.has_value() || fault.error == 0 ||
+                     CanFailWith(kind, fault.error);
+    if (!can || !Drawn(fault.probability)) return false;
+  }
+  if (fault.times != kForEver) --fault.times;
+  return true;
+}
+
+// The upper 53 bits as a fraction: exact, and the same everywhere.
+bool FaultPlan::Drawn(double probability) {
+  return static_cast<double>(random_() >> 11) * 0x1.0p-53 < probability;
+}
+
+void FaultPlan::LetSomeThrough(CallKind kind, CallFate& fate) {
+  int& in_a_row = transients_in_a_row_[static_cast<size_t>(kind)];
+  const bool transient =
+      fate.error != 0 &&
+      FindErrno(kind, fate.error)->errno_class == ErrnoClass::kTransient;
+  in_a_row = transient ? in_a_row + 1 : 0;
+  if (in_a_row <= kMostInARow) return;
+  in_a_row = 0;
+  fate.error = 0;
+}
+
+std::optional<ArrivalCut> FaultPlan::EnterArrival() {
+  if (!cut_.has_value()) return std::nullopt;
+  const ArrivalCut cut = *cut_;
+  if (cut_->times != kForEver && --cut_->times == 0) cut_.reset();
+  return cut;
+}
+
+}  // namespace cloche

@@ -1,0 +1,142 @@
+// FaultPlan: what goes wrong on one host, and when.
+//
+//     FaultPlan& plan = server.kernel().faults();
+//     plan.Add({.kind = CallKind::kRecv, .error = ENOMEM, .nth_from_now = 3});
+//     plan.Add({.kind = CallKind::kSend, .most_bytes = 1, .times = kForEver});
+//     plan.Add({.error = EINTR, .times = kForEver, .probability = 0.1});
+//     plan.CutArrivals({.most_bytes = 1, .gap = absl::Milliseconds(5)});
+//
+// How it works: each system call enters here first. The plan counts it, and
+// says what is to become of it: how FakeHost makes that come true without
+// breaking the kernel's own rules is in fakes/errno_table.h and in CallFate
+// below. What arrives for the host enters by another door, EnterArrival.
+//
+// A fault must obey those rules, or it would hang correct code. So:
+//   * Asking for an errno that the call cannot return, or that only a bug of
+//   the
+//     program can cause, is a CHECK: a mistake of the test.
+//   * "Try again" has an end: a transient errno comes kMostInARow times in a
+//   row
+//     at most, and then one call gets through, whatever was asked for.
+//   * A short read means that no more has arrived. It is made where data
+//     arrives (CutArrivals): the rest comes later, with an edge of its own.
+//   * A short write means that no more fitted: an edge says when more does.
+//
+// Randomness is that of the network, so it repeats from a seed. It is drawn as
+// raw numbers of std::mt19937_64, which the C++ standard fixes bit by bit; what
+// std::bernoulli_distribution or Abseil make of them is their own affair and
+// changes with the library.
+//
+// Main disadvantage: a plan looks at every fault for each call. There are few.
+//
+// Next: fakes/fake_host.h, which carries it out; testing/sweep.h.
+
+#ifndef CLOCHE_FAKES_FAULT_PLAN_H_
+#define CLOCHE_FAKES_FAULT_PLAN_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "cloche/fakes/errno_table.h"
+
+namespace cloche {
+
+inline constexpr int kForEver = std::numeric_limits<int>::max();
+
+// Which calls, and what becomes of them: any of the last six fields.
+struct Fault {
+  std::optional<CallKind> kind = {};  // Null: any call.
+  int nth_from_now = 1;               // 1 is the next such call.
+  int times = 1;           // That one and the following; kForEver: all of them.
+  double probability = 1;  // Of each of these. Those spared do not count.
+
+  int error = 0;  // A positive errno, made to happen by its means.
+  // How much later those who wait are woken, after EAGAIN, a short write or for
+  // nothing.
+  absl::Duration delay = absl::Milliseconds(1);
+  // Send, sendmsg: takes no more than that, at least 1.
+  size_t most_bytes = std::numeric_limits<size_t>::max();
+  // If the call has to wait, those who wait are woken for nothing.
+  bool spurious = false;
+  // Before the call the host's processes stand still for so long: somebody
+  // else had the processor, the laptop slept. The network goes on.
+  absl::Duration stall = {};
+  // Before the call somebody sets the wall clock.
+  absl::Duration wall_clock_jump = {};
+};
+
+// What arrives with data for the host comes in pieces.
+struct ArrivalCut {
+  size_t most_bytes = 1;
+  absl::Duration gap = absl::Milliseconds(1);  // From piece to piece.
+  int times = kForEver;                        // So many segments.
+};
+
+// What is to become of one call.
+struct CallFate {
+  int error = 0;
+  absl::Duration delay;
+  size_t most_bytes = std::numeric_limits<size_t>::max();
+  bool spurious = false;
+  absl::Duration stall = {};
+  absl::Duration wall_clock_jump = {};
+};
+
+// Thread safety: none. Lifetime: at most that of `random`.
+class FaultPlan {
+ public:
+  static constexpr int kMostInARow = 8;
+
+  // Told of each call as it begins: its number from 1 on, its kind, and whether
+  // it is one that can fail.
+  using Watcher = std::function<void(uint64_t, CallKind, bool)>;
+
+  explicit FaultPlan(std::mt19937_64& random) : random_(random) {}
+
+  // CHECKs that the kernel could do that; of a fault for any call, when it
+  // comes to that call.
+  void Add(const Fault& fault);
+  void CutArrivals(const ArrivalCut& cut);
+  // Forgets everything that was asked for.
+  void Clear();
+
+  void set_watcher(Watcher watcher) { watcher_ = std::move(watcher); }
+
+  uint64_t Count(CallKind kind) const {
+    return counts_[static_cast<size_t>(kind)];
+  }
+  uint64_t CountAll() const { return count_of_all_; }
+
+  // For FakeHost.
+
+  // A call begins. `can_fail` is false for one that the kernel always carries
+  // out, whatever others of its kind do.
+  CallFate Enter(CallKind kind, bool can_fail);
+  // A segment with data comes: how it is to be cut, if at all.
+  std::optional<ArrivalCut> EnterArrival();
+
+ private:
+  bool IsDue(Fault& fault, CallKind kind);
+  bool Drawn(double probability);
+  void LetSomeThrough(CallKind kind, CallFate& fate);
+
+  std::mt19937_64& random_;
+  std::array<uint64_t, kCallKinds> counts_ = {};
+  uint64_t count_of_all_ = 0;
+  std::array<int, kCallKinds> transients_in_a_row_ = {};
+  std::vector<Fault> faults_;  // In the order in which they were asked for.
+  std::optional<ArrivalCut> cut_;
+  Watcher watcher_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAULT_PLAN_H_

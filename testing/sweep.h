@@ -1,0 +1,66 @@
+// The sweeps: a scenario, disturbed in every way, one way at a time.
+//
+//     TEST(Greeting, SurvivesEveryFault) {
+//       EXPECT_GT(SweepFaults(Greeting).runs, 100);
+//     }
+//
+//   SweepFaults        each system call fails with each errno that it can have
+//                      in a correct program: once, and, if that can be, from
+//                      then on (fakes/errno_table.h). EINTR and EAGAIN make
+//                      no difference: the library tries again. And each
+//                      call comes two minutes late, once.
+//   SweepCancellation  each task is cancelled at each moment: whenever anybody
+//                      could cancel it, so at each of its checkpoints
+//   SweepDestruction   each host dies before each round of the loops, and in
+//                      runs of their own all of them do
+//   SweepNuisances     what must make no difference, all the time: EINTR,
+//                      false alarms, reads and writes of 1 byte, ...
+//   SweepMixtures      everything that SweepFaults does, by chance, so that
+//                      things go wrong together; from one seed after the other
+//
+// How it works: an undisturbed run is watched and shows what there is to
+// disturb. A run for each disturbance follows; since everything repeats from
+// the seed, it is the same up to there. After each one must hold what
+// testing/sweep_run.h says.
+//
+// A run that goes wrong fails the test with its name, and with it alone can be
+// made again, in a debugger:
+//
+//     CLOCHE_SWEEP='server: recv #5 ENOMEM from then on'
+//
+// (in Bazel: --test_env). CLOCHE_SWEEP_NAMES=1 prints the name of each run as
+// it begins, for one that crashes.
+//
+// Main disadvantage: one disturbance at a time. Two that are harmless alone can
+// be fatal together; which two, SweepMixtures only guesses.
+//
+// Next: testing/sweep_run.h, what a scenario is; docs/testing.md.
+
+#ifndef CLOCHE_TESTING_SWEEP_H_
+#define CLOCHE_TESTING_SWEEP_H_
+
+#include "cloche/testing/sweep_run.h"
+
+namespace cloche {
+
+// What was done. It is also printed.
+struct SweepReport {
+  int runs = 0;  // Without the undisturbed one.
+  int failed_runs = 0;
+};
+
+SweepReport SweepFaults(const SweepScenario& scenario,
+                        const SweepOptions& options = {});
+SweepReport SweepCancellation(const SweepScenario& scenario,
+                              const SweepOptions& options = {});
+SweepReport SweepDestruction(const SweepScenario& scenario,
+                             const SweepOptions& options = {});
+SweepReport SweepNuisances(const SweepScenario& scenario,
+                           const SweepOptions& options = {});
+// `runs` seeds, from options.seed on.
+SweepReport SweepMixtures(const SweepScenario& scenario, int runs,
+                          const SweepOptions& options = {});
+
+}  // namespace cloche
+
+#endif  // CLOCHE_TESTING_SWEEP_H_

@@ -1,0 +1,125 @@
+#include "cloche/testing/sweep_log.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "cloche/base/pool.h"
+#include "gtest/gtest-spi.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+constexpr absl::Duration kProgressEvery = absl::Seconds(5);
+
+std::string FromEnvironment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+SweepLog::SweepLog(std::string what, const SweepScenario& scenario,
+                   const SweepOptions& options)
+    : what_(std::move(what)),
+      scenario_(scenario),
+      options_(options),
+      only_(FromEnvironment("CLOCHE_SWEEP")),
+      says_names_(!FromEnvironment("CLOCHE_SWEEP_NAMES").empty()) {}
+
+SweepLog::~SweepLog() {
+  std::string text =
+      absl::StrCat("sweep of ", what_, ": ", report_.runs, " runs, ",
+                   report_.failed_runs, " failed, ",
+                   absl::FormatDuration(absl::Trunc(absl::Now() - began_,
+                                                    absl::Milliseconds(1))),
+                   "\n");
+  for (const auto& [name, row] : rows_) {
+    absl::StrAppend(&text, "  ", name,
+                    std::string(name.size() < 24 ? 24 - name.size() : 1, ' '),
+                    row.runs, " runs, ", row.failed, " failed  ",
+                    absl::StrJoin(row.columns, " "), "\n");
+  }
+  std::fputs(text.c_str(), stdout);
+}
+
+bool SweepLog::RunUndisturbed(const std::function<void(SweepRun&)>& work) {
+  const std::vector<std::string> failures = MakeRun(work);
+  if (failures.empty()) return true;
+  ++report_.failed_runs;
+  ADD_FAILURE() << "the scenario fails without any disturbance:\n"
+                << absl::StrJoin(failures, "\n");
+  return false;
+}
+
+bool SweepLog::Run(const std::string& name, const std::string& row,
+                   const std::string& column,
+                   const std::function<void(SweepRun&)>& work) {
+  if (!only_.empty() && name != only_) return true;
+  if (says_names_) std::fprintf(stderr, "sweep: %s\n", name.c_str());
+  const std::vector<std::string> failures = MakeRun(work);
+  ++report_.runs;
+  Note(row, column, !failures.empty());
+  ShowProgress();
+  if (failures.empty()) return true;
+  ++report_.failed_runs;
+  ADD_FAILURE() << "CLOCHE_SWEEP='" << name << "' makes this run again:\n"
+                << absl::StrJoin(failures, "\n");
+  return report_.failed_runs < options_.most_failures;
+}
+
+std::vector<std::string> SweepLog::MakeRun(
+    const std::function<void(SweepRun&)>& work) {
+  ::testing::TestPartResultArray caught;
+  const size_t bytes_before = PoolBytesInUse();
+  {
+    const ::testing::ScopedFakeTestPartResultReporter reporter(
+        ::testing::ScopedFakeTestPartResultReporter::
+            INTERCEPT_ONLY_CURRENT_THREAD,
+        &caught);
+    SweepRun run(options_);
+    scenario_(run);
+    work(run);
+  }
+  std::vector<std::string> failures;
+  for (int i = 0; i < caught.size(); ++i) {
+    const ::testing::TestPartResult& part = caught.GetTestPartResult(i);
+    if (part.failed()) failures.push_back(part.message());
+  }
+  const size_t bytes_after = PoolBytesInUse();
+  if (bytes_after != bytes_before) {
+    failures.push_back(absl::StrCat("of the pool ", bytes_before,
+                                    " bytes were in use before the run, and ",
+                                    bytes_after, " are after it"));
+  }
+  return failures;
+}
+
+void SweepLog::Note(const std::string& row, const std::string& column,
+                    bool failed) {
+  Row& noted = rows_[row];
+  ++noted.runs;
+  noted.failed += failed ? 1 : 0;
+  if (column.empty()) return;
+  if (std::find(noted.columns.begin(), noted.columns.end(), column) ==
+      noted.columns.end()) {
+    noted.columns.push_back(column);
+  }
+}
+
+void SweepLog::ShowProgress() {
+  const absl::Time now = absl::Now();
+  if (now - last_progress_ < kProgressEvery) return;
+  last_progress_ = now;
+  std::fprintf(stderr, "sweep of %s: %d of %zu runs, %d failed\n",
+               what_.c_str(), report_.runs, expected_runs_,
+               report_.failed_runs);
+}
+
+}  // namespace cloche

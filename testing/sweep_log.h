@@ -1,0 +1,82 @@
+// SweepLog: makes the runs of a sweep, and keeps the books.
+//
+// How it works: what a run fails is caught (gtest-spi.h) and handed on as one
+// failure that begins with the run's name and how to make it again.
+//
+// Main disadvantage: what ends the whole program is not caught; see sweep.h for
+// how to learn which run it was.
+//
+// Next: testing/sweep.cc.
+
+#ifndef CLOCHE_TESTING_SWEEP_LOG_H_
+#define CLOCHE_TESTING_SWEEP_LOG_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "cloche/testing/sweep.h"
+
+namespace cloche {
+
+class SweepLog {
+ public:
+  // `what` is swept: "faults".
+  SweepLog(std::string what, const SweepScenario& scenario,
+           const SweepOptions& options);
+  SweepLog(const SweepLog&) = delete;
+  SweepLog& operator=(const SweepLog&) = delete;
+  // Prints the summary.
+  ~SweepLog();
+
+  // The run that shows what there is; `work` is given the scenario's run, not
+  // driven yet. False if not even that one goes well.
+  bool RunUndisturbed(const std::function<void(SweepRun&)>& work);
+
+  // One run of the sweep, unless another one was asked for. `row` and `column`
+  // are its place in the summary. False when the sweep has had enough.
+  bool Run(const std::string& name, const std::string& row,
+           const std::string& column,
+           const std::function<void(SweepRun&)>& work);
+
+  // Of the runs from now on.
+  void set_seed(uint64_t seed) { options_.seed = seed; }
+
+  // So many runs there will be.
+  void Expect(size_t runs) { expected_runs_ = runs; }
+
+  const SweepReport& report() const { return report_; }
+
+ private:
+  struct Row {
+    int runs = 0;
+    int failed = 0;
+    std::vector<std::string> columns;  // Each once, in order.
+  };
+
+  // What it failed, as text.
+  std::vector<std::string> MakeRun(const std::function<void(SweepRun&)>& work);
+  void ShowProgress();
+  void Note(const std::string& row, const std::string& column, bool failed);
+
+  const std::string what_;
+  const SweepScenario& scenario_;
+  SweepOptions options_;
+  std::string only_;  // The one run that was asked for; empty: all.
+  bool says_names_;
+  size_t expected_runs_ = 0;
+  SweepReport report_;
+  std::map<std::string, Row> rows_;
+  // The real time, for people.
+  absl::Time began_ = absl::Now();
+  absl::Time last_progress_ = began_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_TESTING_SWEEP_LOG_H_

@@ -1,0 +1,132 @@
+#include "cloche/testing/sweep_run.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cloche/fakes/fake_clock.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+// No program does so much at one instant; one that spins does.
+constexpr uint64_t kMostMomentsAtATime = 10000;
+
+}  // namespace
+
+SweepRun::SweepRun(const SweepOptions& options)
+    : options_(options),
+      world_(options.seed, options.trigger),
+      standing_since_(FakeClock::Start()) {
+  world_.set_order(this);
+}
+
+// No moment comes any more while tasks are torn down.
+SweepRun::~SweepRun() { on_moment_ = nullptr; }
+
+TestHost& SweepRun::AddHost(absl::string_view name) {
+  TestHost& host = world_.AddHost(name);
+  hosts_.push_back({&host, host.kernel().OpenDescriptors()});
+  return host;
+}
+
+std::string SweepRun::NameOfTask(size_t index) const {
+  return absl::StrCat("task ", index + 1, " on ",
+                      tasks_[index].host->kernel().name());
+}
+
+// --- Moments ----------------------------------------------------------------
+
+// First come, first served, as without an order: only to be asked.
+size_t SweepRun::Choose(size_t /*count*/) {
+  NextMoment(/*in_a_turn=*/true);
+  return 0;
+}
+
+void SweepRun::NextMoment(bool in_a_turn) {
+  ++moments_;
+  if (on_moment_) on_moment_({moments_, in_a_turn});
+}
+
+bool SweepRun::HasHadEnough() {
+  const absl::Time now = world_.clock().Now();
+  if (now != standing_since_) {
+    standing_since_ = now;
+    moments_at_that_time_ = moments_;
+  }
+  return now > FakeClock::Start() + options_.patience ||
+         moments_ - moments_at_that_time_ > kMostMomentsAtATime;
+}
+
+// --- Driving ----------------------------------------------------------------
+
+bool SweepRun::MainTasksAreOver() const {
+  return std::all_of(tasks_.begin(), tasks_.end(), [](const StartedTask& task) {
+    return task.background || task.over();
+  });
+}
+
+bool SweepRun::AllTasksAreOver() const {
+  return std::all_of(tasks_.begin(), tasks_.end(),
+                     [](const StartedTask& task) { return task.over(); });
+}
+
+bool SweepRun::Wait(absl::FunctionRef<bool()> done) {
+  bool enough = false;
+  const absl::Status status = world_.DriveUntil([&] {
+    NextMoment(/*in_a_turn=*/false);
+    enough = HasHadEnough();
+    return enough || done();
+  });
+  if (!status.ok()) {
+    ADD_FAILURE() << status;
+  } else if (enough) {
+    const bool late =
+        world_.clock().Now() > FakeClock::Start() + options_.patience;
+    ADD_FAILURE() << (late ? "still not over after " : "it spins: at ")
+                  << world_.elapsed() << "\n"
+                  << world_.DescribeAll();
+  }
+  return status.ok() && !enough;
+}
+
+void SweepRun::DriveThrough(uint64_t moments) {
+  (void)Wait([&] { return moments_ > moments || MainTasksAreOver(); });
+}
+
+void SweepRun::Finish(bool undisturbed) {
+  if (!Wait([&] { return MainTasksAreOver(); })) return;
+  for (StartedTask& task : tasks_) {
+    if (undisturbed && !task.background) {
+      EXPECT_TRUE(task.handle.ended());
+      EXPECT_EQ(task.handle.TakeResult(), absl::OkStatus());
+    }
+    if (!task.over()) task.handle.Cancel();
+  }
+  if (!Wait([&] { return AllTasksAreOver(); })) return;
+  // What was closed last is handed back in one more turn.
+  world_.Pass(absl::ZeroDuration());
+  for (const Host& host : hosts_) ExpectNothingIsLeft(host);
+  for (const std::function<void()>& check : checks_) check();
+}
+
+void SweepRun::ExpectNothingIsLeft(const Host& host) {
+  FakeHost& kernel = host.host->kernel();
+  const bool alive = host.host->alive();
+  const std::vector<std::string> open = kernel.OpenDescriptors();
+  EXPECT_EQ(open,
+            alive ? host.descriptors_at_first : std::vector<std::string>())
+      << "descriptors are left on " << kernel.name();
+  if (!alive) return;
+  Loop& loop = host.host->loop();
+  EXPECT_TRUE(loop.residents().empty())
+      << "tasks are left on " << kernel.name() << ":\n"
+      << DumpTasks(loop);
+  EXPECT_TRUE(loop.timers().empty()) << "a timer is left on " << kernel.name();
+  EXPECT_EQ(loop.operations(), 0u)
+      << "an operation is left on " << kernel.name();
+}
+
+}  // namespace cloche

@@ -1,0 +1,300 @@
+// The sweeps: that they leave a correct program in peace, and that they find
+// each kind of mistake that they are there to find.
+
+#include "cloche/testing/sweep.h"
+
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "cloche/loop/loop.h"
+#include "cloche/net/tcp_listener.h"
+#include "cloche/net/tcp_stream.h"
+#include "cloche/tasks/current_task.h"
+#include "cloche/tasks/sleep.h"
+#include "cloche/tasks/timeout.h"
+#include "cloche/tasks/try.h"
+#include "cloche/testing/stream_tasks.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest-spi.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Everything that `work` fails, as one text.
+std::string FailuresIn(const std::function<void()>& work) {
+  ::testing::TestPartResultArray caught;
+  {
+    const ::testing::ScopedFakeTestPartResultReporter reporter(
+        ::testing::ScopedFakeTestPartResultReporter::
+            INTERCEPT_ONLY_CURRENT_THREAD,
+        &caught);
+    work();
+  }
+  std::string text;
+  for (int i = 0; i < caught.size(); ++i) {
+    text += caught.GetTestPartResult(i).message();
+  }
+  return text;
+}
+std::string FaultsFindIn(const SweepScenario& scenario) {
+  return FailuresIn([&] { SweepFaults(scenario); });
+}
+
+// --- A correct program ------------------------------------------------------
+
+Task<> GreetOne(Endpoint where) {
+  TcpListener listener = co_await Try(TcpListener::Listen(where, {}));
+  TcpStream stream = co_await Try(listener.Accept());
+  co_return co_await stream.Write("hello");
+}
+
+Task<> Greet(Endpoint where) {
+  co_return co_await WithTimeout(absl::Seconds(5), GreetOne(where));
+}
+
+Task<> HearOut(Endpoint where, std::string& heard) {
+  TcpStream stream = co_await Try(TcpStream::Connect(where));
+  heard = co_await Try(ReadToEnd(stream));
+  co_return absl::OkStatus();
+}
+
+// Whatever goes wrong, it does not wait for ever.
+Task<> Hear(Endpoint where, std::string& heard) {
+  co_return co_await WithTimeout(absl::Seconds(5), HearOut(where, heard));
+}
+
+void Greeting(SweepRun& run) {
+  TestHost& server = run.AddHost("server");
+  TestHost& client = run.AddHost("client");
+  std::string& heard = run.Keep<std::string>();
+  run.Main(server, Greet, server.EndpointAt(7000));
+  run.Main(client, Hear, server.EndpointAt(7000), std::ref(heard));
+  run.AtEnd([&heard] { EXPECT_THAT(heard, AnyOf("", "hello")); });
+}
+
+TEST(Sweep, FindsNothingWrongWithACorrectProgram) {
+  EXPECT_GT(SweepFaults(Greeting).runs, 100);
+  EXPECT_GT(SweepCancellation(Greeting).runs, 20);
+  EXPECT_GT(SweepDestruction(Greeting).runs, 20);
+  EXPECT_GT(SweepNuisances(Greeting).runs, 5);
+  EXPECT_EQ(SweepMixtures(Greeting, 50).runs, 50);
+}
+
+TEST(Sweep, MakesTheSameRunsEachTime) {
+  EXPECT_EQ(SweepFaults(Greeting).runs, SweepFaults(Greeting).runs);
+}
+
+TEST(Sweep, MakesOneRunAloneIfAsked) {
+  setenv("CLOCHE_SWEEP", "server: accept4 #1 EMFILE from then on", 1);
+  EXPECT_EQ(SweepFaults(Greeting).runs, 1);
+  EXPECT_EQ(SweepCancellation(Greeting).runs, 0);
+  unsetenv("CLOCHE_SWEEP");
+}
+
+// --- What faults find -------------------------------------------------------
+
+SweepScenario OneTask(Task<> (*function)()) {
+  return [function](SweepRun& run) { run.Main(run.AddHost("host"), function); };
+}
+
+// Two sockets, by hand.
+Task<> ForgetTheFirstSocket() {
+  SocketCalls& calls = *(co_await CurrentTask()).loop().environment().sockets;
+  const int first = calls.Socket(AddressFamily::kIpv4, SocketType::kStream);
+  if (first < 0) co_return absl::UnavailableError("no socket");
+  const int second = calls.Socket(AddressFamily::kIpv4, SocketType::kStream);
+  if (second < 0) co_return absl::UnavailableError("no second socket");
+  calls.Close(second);
+  calls.Close(first);
+  co_return absl::OkStatus();
+}
+
+TEST(SweepFaults, FindsADescriptorThatIsLeftAndSaysHowToSeeItAgain) {
+  EXPECT_THAT(FaultsFindIn(OneTask(ForgetTheFirstSocket)),
+              AllOf(HasSubstr("CLOCHE_SWEEP='host: socket #2 EACCES once'"),
+                    HasSubstr("descriptors are left on host"),
+                    Not(HasSubstr("socket #1"))));
+}
+
+Task<> ConnectForEver(Endpoint where) {
+  while (true) {
+    const auto stream = co_await TcpStream::Connect(where);
+    if (stream.ok()) co_return absl::OkStatus();
+    co_await Try(Sleep(absl::ZeroDuration()));
+  }
+}
+
+void ConnectToOneself(SweepRun& run) {
+  TestHost& host = run.AddHost("host");
+  run.Main(host, Greet, host.EndpointAt(7000));
+  run.Main(host, ConnectForEver, host.EndpointAt(7000));
+}
+
+TEST(SweepFaults, FindsATaskThatTriesAgainWithoutAPause) {
+  EXPECT_THAT(FaultsFindIn(ConnectToOneself), HasSubstr("it spins: at 0"));
+}
+
+Task<> TryAgainEveryMinute() {
+  while (true) {
+    const auto listener =
+        co_await TcpListener::Listen(Endpoint::Any(0), TcpListenOptions());
+    if (listener.ok()) co_return absl::OkStatus();
+    co_await Try(Sleep(absl::Minutes(1)));
+  }
+}
+
+TEST(SweepFaults, FindsATaskThatNeverGivesUp) {
+  EXPECT_THAT(FaultsFindIn(OneTask(TryAgainEveryMinute)),
+              AllOf(HasSubstr("from then on"), Not(HasSubstr("once")),
+                    HasSubstr("still not over after 11m")));
+}
+
+// As Greeting, without timeouts: nobody hears the client if the server fails.
+void PatientGreeting(SweepRun& run) {
+  TestHost& server = run.AddHost("server");
+  TestHost& client = run.AddHost("client");
+  std::string& heard = run.Keep<std::string>();
+  run.Main(server, GreetOne, server.EndpointAt(7000));
+  run.Main(client, HearOut, server.EndpointAt(7000), std::ref(heard));
+}
+
+TEST(SweepFaults, FindsAWaitForAPeerThatIsGone) {
+  EXPECT_THAT(FaultsFindIn(PatientGreeting), HasSubstr("deadlock"));
+}
+
+TEST(SweepFaults, FindsWhatTheScenarioSaysMustHold) {
+  const SweepScenario optimist = [](SweepRun& run) {
+    TestHost& host = run.AddHost("host");
+    std::string& heard = run.Keep<std::string>();
+    run.Main(host, Greet, host.EndpointAt(7000));
+    run.Main(host, Hear, host.EndpointAt(7000), std::ref(heard));
+    run.AtEnd([&heard] { EXPECT_EQ(heard, "hello") << "too good"; });
+  };
+  EXPECT_THAT(FaultsFindIn(optimist), HasSubstr("too good"));
+}
+
+TEST(SweepFaults, SaysThatTheScenarioItselfFails) {
+  const SweepScenario hopeless =
+      OneTask([]() -> Task<> { co_return absl::InternalError("always"); });
+  EXPECT_THAT(FaultsFindIn(hopeless),
+              HasSubstr("fails without any disturbance"));
+}
+
+TEST(SweepFaults, GivesUpAfterSoManyFailedRuns) {
+  SweepReport report;
+  FailuresIn([&] {
+    report = SweepFaults(OneTask(ForgetTheFirstSocket), {.most_failures = 2});
+  });
+  EXPECT_EQ(report.failed_runs, 2);
+}
+
+// --- What nuisances find -----------------------------------------------------
+
+Task<> HearOnce(Endpoint where) {
+  TcpStream stream = co_await Try(TcpStream::Connect(where));
+  const std::string heard = co_await Try(ReadOnce(stream));
+  if (heard == "hello") co_return absl::OkStatus();
+  co_return absl::DataLossError(heard);
+}
+
+TEST(SweepNuisances, FindsWhoTakesOneReadForAMessage) {
+  const SweepScenario hasty = [](SweepRun& run) {
+    TestHost& host = run.AddHost("host");
+    run.Main(host, Greet, host.EndpointAt(7000));
+    run.Main(host, HearOnce, host.EndpointAt(7000));
+  };
+  EXPECT_THAT(FailuresIn([&] { SweepNuisances(hasty); }),
+              AllOf(HasSubstr("CLOCHE_SWEEP='arrivals of 1 byte'"),
+                    HasSubstr("DATA_LOSS: h")));
+}
+
+// --- What mixtures find -----------------------------------------------------
+
+// A second mistake, while the first one is being made good.
+Task<> ForgetWhenItFailsTwice() {
+  SocketCalls& calls = *(co_await CurrentTask()).loop().environment().sockets;
+  for (int i = 0; i < 20; ++i) {
+    const int fd = calls.Socket(AddressFamily::kIpv4, SocketType::kStream);
+    if (fd < 0) continue;
+    const bool failed = calls.SetSockOpt(fd, SocketOption::kNoDelay, 1) < 0 &&
+                        calls.SetSockOpt(fd, SocketOption::kKeepAlive, 1) < 0;
+    if (!failed) calls.Close(fd);
+  }
+  co_return absl::OkStatus();
+}
+
+TEST(SweepMixtures, FindsWhatOnlyTwoFaultsTogetherDo) {
+  const SweepScenario scenario = OneTask(ForgetWhenItFailsTwice);
+  EXPECT_THAT(FailuresIn([&] { SweepMixtures(scenario, 300); }),
+              AllOf(HasSubstr("CLOCHE_SWEEP='mixture of seed "),
+                    HasSubstr("descriptors are left")));
+}
+
+// --- What cancellation finds ------------------------------------------------
+
+Task<> IgnoreCancellation() {
+  for (int i = 0; i < 3; ++i) {
+    while (!(co_await Sleep(absl::Seconds(1))).ok()) {
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+TEST(SweepCancellation, FindsATaskThatIgnoresIt) {
+  EXPECT_THAT(
+      FailuresIn([] { SweepCancellation(OneTask(IgnoreCancellation)); }),
+      AllOf(HasSubstr("cancel task 1 on host at moment 1"),
+            HasSubstr("ignores")));
+}
+
+// A lock by hand, that only who gets to the end gives back.
+Task<> HoldWhileAsleep(bool& held) {
+  held = true;
+  co_await Try(Sleep(absl::Seconds(1)));
+  held = false;
+  co_return absl::OkStatus();
+}
+
+TEST(SweepCancellation, FindsWhatIsNotGivenBack) {
+  const SweepScenario scenario = [](SweepRun& run) {
+    bool& held = run.Keep<bool>(false);
+    run.Main(run.AddHost("host"), HoldWhileAsleep, std::ref(held));
+    run.AtEnd([&held] { EXPECT_FALSE(held) << "held"; });
+  };
+  EXPECT_THAT(FailuresIn([&] { SweepCancellation(scenario); }),
+              HasSubstr("held"));
+}
+
+// --- What destruction finds -------------------------------------------------
+
+// A socket by hand is closed on no road but the straight one.
+Task<> SleepWithASocket() {
+  SocketCalls& calls = *(co_await CurrentTask()).loop().environment().sockets;
+  const int fd = calls.Socket(AddressFamily::kIpv4, SocketType::kStream);
+  if (fd < 0) co_return absl::UnavailableError("no socket");
+  (void)co_await Sleep(absl::Seconds(1));
+  calls.Close(fd);
+  co_return absl::OkStatus();
+}
+
+TEST(SweepDestruction, FindsWhatNoDestructorReleases) {
+  const SweepScenario scenario = OneTask(SleepWithASocket);
+  EXPECT_EQ(FaultsFindIn(scenario), "");
+  EXPECT_EQ(FailuresIn([&] { SweepCancellation(scenario); }), "");
+  EXPECT_THAT(FailuresIn([&] { SweepDestruction(scenario); }),
+              AllOf(HasSubstr("kill host at moment"),
+                    HasSubstr("descriptors are left on host")));
+}
+
+}  // namespace
+}  // namespace cloche

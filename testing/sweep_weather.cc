@@ -1,0 +1,134 @@
+// SweepNuisances and SweepMixtures: what goes on all the time, on all hosts.
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "cloche/fakes/errno_table.h"
+#include "cloche/fakes/fault_plan.h"
+#include "cloche/testing/sweep.h"
+#include "cloche/testing/sweep_log.h"
+
+namespace cloche {
+namespace {
+
+// What must not make any difference.
+struct Weather {
+  const char* name;
+  void (*begin)(FaultPlan&);
+};
+
+constexpr absl::Duration kShortly = absl::Microseconds(10);
+
+void AlwaysInterrupt(FaultPlan& plan) {
+  plan.Add({.times = kForEver, .probability = 0.5, .error = EINTR});
+}
+void AlwaysPutOff(FaultPlan& plan) {
+  for (const CallKind kind :
+       {CallKind::kAccept4, CallKind::kRecv, CallKind::kSend}) {
+    plan.Add({.kind = kind,
+              .times = kForEver,
+              .probability = 0.5,
+              .error = EAGAIN,
+              .delay = kShortly});
+  }
+}
+void AlwaysFalselyAlarm(FaultPlan& plan) {
+  plan.Add({.times = kForEver,
+            .probability = 0.5,
+            .delay = kShortly,
+            .spurious = true});
+}
+template <size_t kBytes>
+void AlwaysWriteLittle(FaultPlan& plan) {
+  for (const CallKind kind : {CallKind::kSend, CallKind::kSendMsg}) {
+    plan.Add({.kind = kind,
+              .times = kForEver,
+              .delay = kShortly,
+              .most_bytes = kBytes});
+  }
+}
+template <size_t kBytes>
+void AlwaysArriveInPieces(FaultPlan& plan) {
+  plan.CutArrivals({.most_bytes = kBytes, .gap = kShortly});
+}
+void AlwaysSetTheClock(FaultPlan& plan) {
+  plan.Add({.times = kForEver, .wall_clock_jump = -absl::Hours(1)});
+}
+void AllAtOnce(FaultPlan& plan) {
+  AlwaysInterrupt(plan);
+  AlwaysPutOff(plan);
+  AlwaysFalselyAlarm(plan);
+  AlwaysWriteLittle<7>(plan);
+  AlwaysArriveInPieces<5>(plan);
+}
+
+constexpr Weather kWeathers[] = {
+    {"EINTR now and then", AlwaysInterrupt},
+    {"EAGAIN now and then", AlwaysPutOff},
+    {"false alarms now and then", AlwaysFalselyAlarm},
+    {"writes of 1 byte", AlwaysWriteLittle<1>},
+    {"writes of 100 bytes", AlwaysWriteLittle<100>},
+    {"arrivals of 1 byte", AlwaysArriveInPieces<1>},
+    {"arrivals of 100 bytes", AlwaysArriveInPieces<100>},
+    {"a clock that is set back with each call", AlwaysSetTheClock},
+    {"all at once", AllAtOnce},
+};
+
+// One call in a hundred, for each errno that it has.
+void AddMixture(FaultPlan& plan) {
+  for (size_t i = 0; i < kCallKinds; ++i) {
+    const CallKind kind = static_cast<CallKind>(i);
+    for (const ErrnoFacts& facts : ErrnosOf(kind)) {
+      if (facts.errno_class == ErrnoClass::kBug) continue;
+      plan.Add({.kind = kind,
+                .times = kForEver,
+                .probability = 0.01,
+                .error = facts.error});
+    }
+  }
+}
+
+void RunEverywhere(SweepRun& run, void (*begin)(FaultPlan&), bool undisturbed) {
+  for (size_t i = 0; i < run.host_count(); ++i) {
+    begin(run.host(i).kernel().faults());
+  }
+  run.Finish(undisturbed);
+}
+
+}  // namespace
+
+SweepReport SweepNuisances(const SweepScenario& scenario,
+                           const SweepOptions& options) {
+  SweepLog log("nuisances", scenario, options);
+  const auto undisturbed = [](SweepRun& run) { run.Finish(true); };
+  if (!log.RunUndisturbed(undisturbed)) return log.report();
+  for (const Weather& weather : kWeathers) {
+    const auto work = [&weather](SweepRun& run) {
+      RunEverywhere(run, weather.begin, /*undisturbed=*/true);
+    };
+    if (!log.Run(weather.name, weather.name, "", work)) break;
+  }
+  return log.report();
+}
+
+SweepReport SweepMixtures(const SweepScenario& scenario, int runs,
+                          const SweepOptions& options) {
+  SweepLog log("mixtures", scenario, options);
+  const auto work = [](SweepRun& run) {
+    RunEverywhere(run, AddMixture, /*undisturbed=*/false);
+  };
+  log.Expect(static_cast<size_t>(runs));
+  for (int i = 0; i < runs; ++i) {
+    const uint64_t seed = options.seed + i;
+    log.set_seed(seed);
+    if (!log.Run(absl::StrCat("mixture of seed ", seed), "all", "", work)) {
+      break;
+    }
+  }
+  return log.report();
+}
+
+}  // namespace cloche
