@@ -28,8 +28,8 @@ const Errnos kSendEnvironmental = {ENOBUFS, ENOMEM, ECONNRESET, ETIMEDOUT,
 const Errnos kSendBug = {EACCES,   EALREADY, EBADF,     EDESTADDRREQ,
                          EFAULT,   EINVAL,   EISCONN,   EMSGSIZE,
                          ENOTCONN, ENOTSOCK, EOPNOTSUPP};
-const Errnos kCloseBug = {EBADF, ENOSPC,
-                          EDQUOT};  // Full disks close no socket.
+// A full disk is no matter of sockets.
+const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 
 // accept4 hands on what broke a connection before it was accepted: "treat them
 // like EAGAIN by retrying" (accept(2), "Error handling").

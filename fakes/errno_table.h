@@ -22,9 +22,8 @@
 //   not yet     the call says EAGAIN although it could be done, and those who
 //               wait are woken a little later
 //   waiting     the call is interrupted if it has to wait, and only then
-//   breaks      the connection breaks, and the call says what a call on a
-//   broken
-//               connection says; for connect, what SO_ERROR says after it
+//   breaks      the connection breaks, and the call says what it says on one
+//               that is broken; for connect, what SO_ERROR says after it
 //
 // Main disadvantage: manual pages list less than kernels return. What a row
 // has from elsewhere, its source says.

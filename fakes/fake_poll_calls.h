@@ -4,9 +4,8 @@
 //   * ERR and HUP are reported whether asked for or not, as by epoll.
 //   * A negative descriptor is skipped: nothing is reported of it. So a program
 //     silences an entry by negating its descriptor.
-//   * A closed descriptor is no error of the call: the entry reports NVAL,
-//   asked
-//     for or not, and that counts as ready.
+//   * A closed descriptor is no error of the call: its entry reports NVAL,
+//     whether asked for or not, and that counts as ready.
 //   * One descriptor may stand in several entries; each is asked by itself.
 //   * More entries than RLIMIT_NOFILE are EINVAL, even if all are skipped.
 //   * There is no memory between two calls: every call is level-triggered.

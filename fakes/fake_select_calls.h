@@ -8,8 +8,8 @@
 //   * The result counts bits, not descriptors.
 //   * A closed descriptor in any set is EBADF for the whole call, and so is
 //     not told which one.
-//   * On an error the sets are left as they were; at the timeout they are
-//   empty.
+//   * On an error the sets are left as they were. After the timeout they are
+//     empty.
 //   * Three empty sets are a way to sleep.
 //
 // A wait is where virtual time passes.

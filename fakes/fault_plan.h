@@ -12,12 +12,10 @@
 // below. What arrives for the host enters by another door, EnterArrival.
 //
 // A fault must obey those rules, or it would hang correct code. So:
-//   * Asking for an errno that the call cannot return, or that only a bug of
-//   the
-//     program can cause, is a CHECK: a mistake of the test.
-//   * "Try again" has an end: a transient errno comes kMostInARow times in a
-//   row
-//     at most, and then one call gets through, whatever was asked for.
+//   * Asking for an errno that the call cannot return, or that only a bug can
+//     cause, is a CHECK: a mistake of the test.
+//   * "Try again" has an end: a transient errno comes kMostInARow times, and
+//     then one call gets through, whatever was asked for.
 //   * A short read means that no more has arrived. It is made where data
 //     arrives (CutArrivals): the rest comes later, with an edge of its own.
 //   * A short write means that no more fitted: an edge says when more does.

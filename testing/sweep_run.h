@@ -12,8 +12,7 @@
 //
 // A run is over when its main tasks have ended; then the background ones are
 // cancelled, and have to end as well. By then
-//   * nobody has waited for ever: all that took less than `patience`, in
-//   virtual
+//   * nobody has waited for ever: it all took less than `patience` of virtual
 //     time, and nobody went round in circles without time passing;
 //   * no task, timer, operation or descriptor is left on any host, and when the
 //     world is gone no byte of the pool (base/pool.h);
