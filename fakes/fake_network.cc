@@ -102,23 +102,60 @@ FakeHost* FakeNetwork::Resolve(const FakeHost& from,
 
 size_t FakeNetwork::MaxSegmentBytes(const FakeHost& from,
                                     const SocketAddress& destination) const {
-  return from.HasAddress(destination) ? kLoopbackMaxSegmentBytes
-                                      : link_.max_segment_bytes;
+  if (from.HasAddress(destination)) return kLoopbackMaxSegmentBytes;
+  const FakeHost* to = FindHostByAddress(destination);
+  const auto link = links_.find({&from, to});
+  return link == links_.end() ? link_options_.max_segment_bytes
+                              : link->second->options().max_segment_bytes;
+}
+
+FakeLink& FakeNetwork::LinkBetween(FakeHost& from, FakeHost& to) {
+  CLOCHE_CHECK(&from != &to, "a host has no link to itself");
+  std::unique_ptr<FakeLink>& link = links_[HostPair(&from, &to)];
+  if (link == nullptr) {
+    link = std::make_unique<FakeLink>(*this, from, to, link_options_);
+  }
+  return *link;
+}
+
+void FakeNetwork::SetLink(const FakeLinkOptions& options) {
+  FakeLink::Check(options);
+  link_options_ = options;
+}
+
+void FakeNetwork::SetLink(FakeHost& a, FakeHost& b,
+                          const FakeLinkOptions& options) {
+  FakeLink::Check(options);
+  LinkBetween(a, b).SetOptions(options);
+  LinkBetween(b, a).SetOptions(options);
+}
+
+void FakeNetwork::Partition(FakeHost& a, FakeHost& b) {
+  Cut(a, b);
+  Cut(b, a);
+}
+
+void FakeNetwork::Heal(FakeHost& a, FakeHost& b) {
+  Mend(a, b);
+  Mend(b, a);
 }
 
 void FakeNetwork::Transmit(FakeHost& from, FakeSegment segment) {
   FakeHost* to = Resolve(from, segment.destination);
   if (to == nullptr) return;
-  const absl::Duration latency =
-      to == &from ? absl::ZeroDuration() : link_.latency;
-  absl::Time due = to->InLine(clock_.Now() + latency);
+  if (to == &from) return Arrive(*to, std::move(segment), clock_.Now());
+  LinkBetween(from, *to).Transmit(std::move(segment));
+}
+
+void FakeNetwork::Arrive(FakeHost& to, FakeSegment segment, absl::Time due) {
+  due = to.InLine(due);
   if (!segment.payload.empty()) {
-    if (const auto cut = to->faults().EnterArrival()) {
-      due = DeliverPieces(*to, segment, *cut, due);
-      to->set_line_free_at(due);
+    if (const auto cut = to.faults().EnterArrival()) {
+      due = DeliverPieces(to, segment, *cut, due);
+      to.set_line_free_at(due);
     }
   }
-  Deliver(*to, std::move(segment), due);
+  Deliver(to, std::move(segment), due);
 }
 
 void FakeNetwork::Deliver(FakeHost& to, FakeSegment segment, absl::Time due) {

@@ -14,12 +14,14 @@
 // without latency) is delivered before the system call that caused it returns,
 // as on a real loopback: what Send has taken, the peer can read at once.
 //
-// Main disadvantage: links keep all segments in order and lose none.
+// Main disadvantage: segments are hardly ever lost one by one, as whole worlds
+// of congestion control would need it: fakes/fake_link.h says what becomes of
+// them.
 //
-// Not modelled yet: jitter, bandwidth, loss, partition; ARP; ICMP beyond
-// "host unreachable" for a SYN.
+// Not modelled yet: ARP; ICMP beyond "host unreachable" for a SYN.
 //
-// Next: fakes/fake_host.h; fakes/fake_event_queue.h for the order of events.
+// Next: fakes/fake_host.h, fakes/fake_link.h; fakes/fake_event_queue.h for the
+// order of events.
 
 #ifndef CLOCHE_FAKES_FAKE_NETWORK_H_
 #define CLOCHE_FAKES_FAKE_NETWORK_H_
@@ -28,28 +30,23 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_event_queue.h"
+#include "cloche/fakes/fake_link.h"
 #include "cloche/fakes/fake_segment.h"
 #include "cloche/fakes/fault_plan.h"
 
 namespace cloche {
 
 class FakeHost;
-
-// What the way between two different hosts is like, in each direction.
-struct FakeLinkOptions {
-  absl::Duration latency = absl::Milliseconds(1);
-  // The most payload bytes in one segment: an Ethernet frame's 1500 less the
-  // headers. Inside a host it is 65,483, as on Linux's loopback.
-  size_t max_segment_bytes = 1448;
-};
 
 // Thread safety: none. Lifetime: owns its hosts; must outlive all who use
 // their calls. The clock must outlive it.
@@ -79,8 +76,17 @@ class FakeNetwork {
   // connecting to an address of nobody, in EHOSTUNREACH.
   void AddBlackHole(const SocketAddress& address);
 
-  // For every pair of hosts; applies to what is sent from now on.
-  void SetLink(const FakeLinkOptions& options) { link_ = options; }
+  // For every pair of hosts that has no link of its own, and for one pair, in
+  // both directions; applies to what is sent from now on.
+  void SetLink(const FakeLinkOptions& options);
+  void SetLink(FakeHost& a, FakeHost& b, const FakeLinkOptions& options);
+
+  // Nothing passes between the two any more, until Heal; or in one direction,
+  // until Mend. TCP notices late, and tries again meanwhile.
+  void Partition(FakeHost& a, FakeHost& b);
+  void Heal(FakeHost& a, FakeHost& b);
+  void Cut(FakeHost& from, FakeHost& to) { LinkBetween(from, to).Cut(); }
+  void Mend(FakeHost& from, FakeHost& to) { LinkBetween(from, to).Mend(); }
 
   // A scripted event: `action` runs when the clock comes to `due`. It may make
   // system calls. It counts as outstanding: nobody is deadlocked before it.
@@ -113,11 +119,19 @@ class FakeNetwork {
   // Sends `segment` on its way. Lost without a word if nobody is there.
   void Transmit(FakeHost& from, FakeSegment segment);
 
+  // What links use: `segment` comes to `to` at `due`, or a little later if that
+  // is how things arrive there (FaultPlan::CutArrivals).
+  void Arrive(FakeHost& to, FakeSegment segment, absl::Time due);
+
  private:
+  using HostPair = std::pair<const FakeHost*, const FakeHost*>;  // From, to.
+
   // The host that `destination` means when `from` says it: loopback addresses
   // mean the host itself.
   FakeHost* Resolve(const FakeHost& from,
                     const SocketAddress& destination) const;
+  // CHECKs that these are two.
+  FakeLink& LinkBetween(FakeHost& from, FakeHost& to);
   void RunNextEvent();
   void Deliver(FakeHost& to, FakeSegment segment, absl::Time due);
   absl::Time DeliverPieces(FakeHost& to, FakeSegment& segment,
@@ -125,7 +139,10 @@ class FakeNetwork {
 
   FakeClock& clock_;
   std::mt19937_64 random_;
-  FakeLinkOptions link_;
+  FakeLinkOptions link_options_;
+  // Made when they are first used. Never gone through: pointers have no order
+  // that would repeat.
+  absl::flat_hash_map<HostPair, std::unique_ptr<FakeLink>> links_;
   FakeEventQueue events_;
   std::vector<std::unique_ptr<FakeHost>> hosts_;
   std::vector<SocketAddress> black_holes_;

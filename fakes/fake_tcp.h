@@ -43,12 +43,14 @@
 //   * SO_SNDBUF and SO_RCVBUF report twice what was set (socket(7)).
 //   * The out-of-band byte: fake_tcp_urgent.cc.
 //
-// Not modelled yet: retransmission (nothing is lost), congestion control,
-// Nagle's algorithm, delayed ACKs, buffer autotuning (the capacity is what was
-// set, 65,536 bytes at first), TCP_DEFER_ACCEPT and keepalive (accepted, no
-// effect), a close(2) that blocks for SO_LINGER above 0, simultaneous open,
-// reconnecting after AF_UNSPEC, the last ACK of a handshake that Linux ignores
-// when the backlog filled up meanwhile, and the limit on half-open connections.
+// Retransmission is the link's: fakes/fake_link.h.
+//
+// Not modelled yet: congestion control, Nagle's algorithm, delayed ACKs, buffer
+// autotuning (the capacity is what was set, 65,536 bytes at first),
+// TCP_DEFER_ACCEPT and keepalive (accepted, no effect), a close(2) that blocks
+// for SO_LINGER above 0, simultaneous open, reconnecting after AF_UNSPEC, the
+// last ACK of a handshake that Linux ignores when the backlog filled up
+// meanwhile, and the limit on half-open connections.
 //
 // Next: fakes/fake_tcp_segments.cc.
 

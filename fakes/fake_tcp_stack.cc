@@ -47,6 +47,14 @@ void FakeTcpStack::OnSegment(const FakeSegment& segment) {
   Refuse(segment);
 }
 
+void FakeTcpStack::Break(const SocketAddress& local, const SocketAddress& peer,
+                         int error) {
+  const auto found = connections_.find({local, peer});
+  if (found == connections_.end()) return;
+  const std::shared_ptr<FakeTcpSocket> socket = found->second;
+  socket->Break(error);
+}
+
 void FakeTcpStack::Refuse(const FakeSegment& segment) {
   if (segment.reset) return;  // Or two hosts would refuse each other for ever.
   FakeSegment reply;

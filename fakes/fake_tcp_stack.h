@@ -70,6 +70,8 @@ class FakeTcpStack {
                      const SocketAddress& peer) const;
   // May destroy the socket, unless the caller holds it too.
   void RemoveConnection(const FakeTcpSocket& socket);
+  // That connection breaks, if it is still there.
+  void Break(const SocketAddress& local, const SocketAddress& peer, int error);
   // Keeps the connection's port taken for another 60 seconds.
   void EnterTimeWait(const FakeTcpSocket& socket);
 

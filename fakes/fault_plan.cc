@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "cloche/base/check.h"
 #include "cloche/base/errors.h"
+#include "cloche/fakes/fake_chance.h"
 
 namespace cloche {
 namespace {
@@ -96,15 +97,10 @@ bool FaultPlan::IsDue(Fault& fault, CallKind kind) {
   if (fault.probability < 1) {
     const bool can = fault.kind.has_value() || fault.error == 0 ||
                      CanFailWith(kind, fault.error);
-    if (!can || !Drawn(fault.probability)) return false;
+    if (!can || !Drawn(random_, fault.probability)) return false;
   }
   if (fault.times != kForEver) --fault.times;
   return true;
-}
-
-// The upper 53 bits as a fraction: exact, and the same everywhere.
-bool FaultPlan::Drawn(double probability) {
-  return static_cast<double>(random_() >> 11) * 0x1.0p-53 < probability;
 }
 
 void FaultPlan::LetSomeThrough(CallKind kind, CallFate& fate) {

@@ -123,7 +123,6 @@ class FaultPlan {
 
  private:
   bool IsDue(Fault& fault, CallKind kind);
-  bool Drawn(double probability);
   void LetSomeThrough(CallKind kind, CallFate& fate);
 
   std::mt19937_64& random_;

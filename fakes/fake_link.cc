@@ -1,0 +1,116 @@
+#include "cloche/fakes/fake_link.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <deque>
+#include <utility>
+
+#include "cloche/base/check.h"
+#include "cloche/fakes/fake_chance.h"
+#include "cloche/fakes/fake_host.h"
+#include "cloche/fakes/fake_network.h"
+#include "cloche/fakes/fake_tcp_stack.h"
+
+namespace cloche {
+namespace {
+
+constexpr absl::Duration kFirstTimeout = absl::Milliseconds(200);
+constexpr absl::Duration kLongestTimeout = absl::Seconds(120);
+constexpr int kMostTimeouts = 16;
+
+// Ethernet's, IP's and TCP's with a timestamp.
+constexpr uint64_t kHeaderBytes = 66;
+
+// Whether the sender waits for it to be acknowledged.
+bool WantsAnswer(const FakeSegment& segment) {
+  return !segment.payload.empty() || segment.fin;
+}
+
+}  // namespace
+
+void FakeLink::Check(const FakeLinkOptions& options) {
+  CLOCHE_CHECK(options.loss >= 0 && options.loss < 1,
+               "a link's loss is from 0 to below 1; one that loses everything "
+               "is cut: Partition, Cut");
+}
+
+void FakeLink::Transmit(FakeSegment segment) {
+  const Key key(segment.source, segment.destination);
+  const bool is_tried_again = !segment.syn && !segment.reset;
+  const auto before_it = conversations_.find(key);
+  if (is_tried_again && before_it != conversations_.end()) {
+    before_it->second.waiting.push_back(std::move(segment));
+  } else if (!Loses()) {
+    Carry(std::move(segment));
+  } else if (is_tried_again) {
+    Conversation& conversation = conversations_[key];
+    conversation.waiting.push_back(std::move(segment));
+    TryLater(key, conversation);
+  }
+}
+
+bool FakeLink::Loses() {
+  return is_cut_ ||
+         (options().loss > 0 && Drawn(network_.random(), options().loss));
+}
+
+void FakeLink::Carry(FakeSegment segment) {
+  line_free_at_ =
+      std::max(line_free_at_, network_.clock().Now()) + TimeOnTheLine(segment);
+  const absl::Time due = line_free_at_ + options().latency + DrawJitter();
+  last_due_ = std::max(last_due_, due);
+  network_.Arrive(to_, std::move(segment), last_due_);
+}
+
+absl::Duration FakeLink::TimeOnTheLine(const FakeSegment& segment) const {
+  const auto rate = static_cast<int64_t>(options().bytes_per_second);
+  if (rate == 0) return absl::ZeroDuration();
+  const uint64_t bytes = segment.payload.size() + kHeaderBytes;
+  return absl::Seconds(1) * static_cast<int64_t>(bytes) / rate;
+}
+
+absl::Duration FakeLink::DrawJitter() {
+  const int64_t most = absl::ToInt64Nanoseconds(options().jitter);
+  if (most <= 0) return absl::ZeroDuration();
+  const uint64_t drawn =
+      network_.random()() % (static_cast<uint64_t>(most) + 1);
+  return absl::Nanoseconds(static_cast<int64_t>(drawn));
+}
+
+// --- What was lost ----------------------------------------------------------
+
+void FakeLink::TryLater(const Key& key, Conversation& conversation) {
+  const absl::Duration timeout = std::min(
+      kFirstTimeout * (int64_t{1} << conversation.timeouts), kLongestTimeout);
+  network_.At(network_.clock().Now() + timeout, [this, key] { TryAgain(key); });
+}
+
+// What waits goes on its way, up to the next one that is lost.
+void FakeLink::TryAgain(const Key& key) {
+  Conversation& conversation = conversations_[key];
+  if (++conversation.timeouts == kMostTimeouts) return GiveUp(key);
+  while (!conversation.waiting.empty()) {
+    if (Loses()) return TryLater(key, conversation);
+    Carry(std::move(conversation.waiting.front()));
+    conversation.waiting.pop_front();
+    conversation.timeouts = 0;
+  }
+  conversations_.erase(key);
+}
+
+// If all that waits are acknowledgements, it is the other side that has sent
+// again and again what they acknowledge.
+void FakeLink::GiveUp(const Key& key) {
+  const auto place = conversations_.find(key);
+  const std::deque<FakeSegment> waiting = std::move(place->second.waiting);
+  conversations_.erase(place);
+  const auto& [source, destination] = key;
+  if (std::any_of(waiting.begin(), waiting.end(), WantsAnswer)) {
+    from_.tcp().Break(source, destination, ETIMEDOUT);
+  } else {
+    to_.tcp().Break(destination, source, ETIMEDOUT);
+  }
+}
+
+}  // namespace cloche

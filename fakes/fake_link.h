@@ -1,0 +1,121 @@
+// FakeLink: the way from one host to another, in one direction.
+//
+//     network.SetLink(a, b, {.latency = absl::Milliseconds(40),
+//                            .jitter = absl::Milliseconds(20), .loss = 0.1});
+//     network.Partition(a, b);  // ... and Heal; or Cut and Mend, one way only.
+//
+// How it works: a segment leaves when the line is free (bandwidth), may get
+// lost (loss, a cut), and arrives after latency and jitter, though never before
+// what was sent earlier: it is one queue.
+//
+// TCP sends again what was lost, and its receiver sees only that the bytes come
+// late, with all that follow. So that is what happens here. The segments of a
+// conversation wait, and the first of them is tried again:
+//
+//     lost ── 200 ms ─► again ── 400 ms ─► again ── ... 120 s ─► again
+//                         └─► through: those behind it follow at once
+//
+// After the 16th time, which is after 924.6 s, whoever wants something
+// acknowledged gives up: ETIMEDOUT. A handshake is not tried again here, since
+// connect does it by itself; and a reset that is lost stays lost.
+//
+// Facts about retransmission (tcp(7), tcp_retries2; Linux's tcp_timer.c)
+//   * The first time-out is 200 ms at least, each next one twice as long, and
+//     none is longer than 120 s.
+//   * After 15 retransmissions and one more time-out the connection ends,
+//     without a word to the peer.
+//
+// Main disadvantage: an acknowledgement that is lost is sent again as well. On
+// a real network it is the other side that tries again, and the next one does.
+//
+// Next: fakes/fake_network.h.
+
+#ifndef CLOCHE_FAKES_FAKE_LINK_H_
+#define CLOCHE_FAKES_FAKE_LINK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "absl/container/btree_map.h"
+#include "absl/time/time.h"
+#include "cloche/calls/socket_address.h"
+#include "cloche/fakes/fake_segment.h"
+
+namespace cloche {
+
+class FakeHost;
+class FakeNetwork;
+
+// What the way between two different hosts is like.
+struct FakeLinkOptions {
+  absl::Duration latency = absl::Milliseconds(1);
+  // On top of that, something from 0 to this, drawn for each segment.
+  absl::Duration jitter = {};
+  // The probability that a segment is lost, below 1.
+  double loss = 0;
+  // Headers included; 0: as many as one likes.
+  uint64_t bytes_per_second = 0;
+  // The most payload bytes in one segment: an Ethernet frame's 1500 less the
+  // headers. Inside a host it is 65,483, as on Linux's loopback.
+  size_t max_segment_bytes = 1448;
+};
+
+// Thread safety: none. Lifetime: the network's.
+//
+// Invariants:
+//   1. A conversation is in conversations_ exactly while segments of it wait;
+//      then the first of them has been lost, and a retry is in the network's
+//      queue.
+class FakeLink {
+ public:
+  // `defaults` are for a link without options of its own.
+  FakeLink(FakeNetwork& network, FakeHost& from, FakeHost& to,
+           const FakeLinkOptions& defaults)
+      : network_(network), from_(from), to_(to), defaults_(defaults) {}
+  FakeLink(const FakeLink&) = delete;
+  FakeLink& operator=(const FakeLink&) = delete;
+
+  // For what is sent from now on.
+  void SetOptions(const FakeLinkOptions& options) { own_ = options; }
+  // CHECKs what must be true of them.
+  static void Check(const FakeLinkOptions& options);
+  const FakeLinkOptions& options() const { return own_ ? *own_ : defaults_; }
+
+  // Loses everything, until it is mended.
+  void Cut() { is_cut_ = true; }
+  void Mend() { is_cut_ = false; }
+
+  void Transmit(FakeSegment segment);
+
+ private:
+  using Key = std::pair<SocketAddress, SocketAddress>;  // From, to.
+  struct Conversation {
+    std::deque<FakeSegment> waiting;
+    int timeouts = 0;  // Of the first, so far.
+  };
+
+  bool Loses();
+  void Carry(FakeSegment segment);
+  void TryLater(const Key& key, Conversation& conversation);
+  void TryAgain(const Key& key);
+  void GiveUp(const Key& key);
+  absl::Duration TimeOnTheLine(const FakeSegment& segment) const;
+  absl::Duration DrawJitter();
+
+  FakeNetwork& network_;
+  FakeHost& from_;
+  FakeHost& to_;
+  const FakeLinkOptions& defaults_;
+  std::optional<FakeLinkOptions> own_;
+  bool is_cut_ = false;
+  absl::Time line_free_at_ = absl::InfinitePast();
+  absl::Time last_due_ = absl::InfinitePast();
+  absl::btree_map<Key, Conversation> conversations_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_FAKES_FAKE_LINK_H_
