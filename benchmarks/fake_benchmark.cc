@@ -24,6 +24,7 @@
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/http/client_connection.h"
+#include "cloche/http/client_request.h"
 #include "cloche/http/http_server.h"
 #include "cloche/http/response.h"
 #include "cloche/net/tcp_listener.h"

@@ -121,6 +121,25 @@ TEST(StartedBugs, ACallerThatIsCancelledLaterWaitsAsLongAsTheShieldLasts) {
   EXPECT_EQ(loop.elapsed(), 6 * kSecond);
 }
 
+// And what remains of it: a shield without a limit is trio's deadlock here,
+// too. A test sees it at once.
+TEST(StartedBugs, AShieldWithoutALimitIsADeadlockAndIsReportedAsOne) {
+  Event never;
+  TestLoop loop;
+  EXPECT_THAT(
+      loop.Run(WithTimeout(
+          kSecond, WithNursery([&](Nursery& nursery) -> Task<> {
+            co_return co_await nursery.StartAndWait(
+                [&never](Started<>& started) -> Task<> {
+                  (void)co_await Sleep(kForever);  // Its startup: cancelled.
+                  started.Set();
+                  co_return co_await Shield(never.Wait());
+                });
+          }))),
+      StatusIs(absl::StatusCode::kFailedPrecondition, "deadlock"));
+  loop.Destroy();
+}
+
 // --- Nurseries --------------------------------------------------------------
 
 // cpython#94398: the group cancelled its tasks once. One of them started two
