@@ -72,6 +72,6 @@ TEST_F(ChatServerTest, DoesNotMindAReset) {
 TEST_F(ChatServerTest, DoesNotMindACableThatIsPulled) {
   Start(eve_.loop(), [this] { return BeEve(absl::Hours(1)); });
   world_.Pass(absl::Seconds(10));
-  world_.network().AddBlackHole(eve_.kernel().Address());
+  world_.network().Partition(eve_.kernel(), server_.kernel());
   ExpectTheOthersDoNotMind();
 }

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cloche/net/tcp_stream_test.h"
 
 namespace cloche {
@@ -126,6 +128,63 @@ TEST_P(StreamBugs, AWriterToAHalfClosedPeerSleepsUntilThatReads) {
   EXPECT_FALSE(write.ended());
   Start(server_.loop(), ReadToEnd, std::ref(*far_));
   EXPECT_THAT(EndOf(write), IsOk());
+}
+
+// moonpool#183: a partition swallowed a part of what was being sent, the rest
+// came after it was over, and HTTP/2 took the one for the other. A stream may
+// stall or break, and what was read of it is always the beginning of what was
+// written.
+TEST_P(StreamBugs, APartitionDelaysBytesAndEatsNone) {
+  Connect();
+  Writes(Pattern(kTooMuch));
+  ShutsDown();
+  for (int i = 1; i <= 5; ++i) {
+    const absl::Time cut = world_.clock().Now() + i * absl::Seconds(1);
+    world_.network().At(cut, [this] {
+      world_.network().Partition(client_.kernel(), server_.kernel());
+    });
+    world_.network().At(cut + absl::Milliseconds(300), [this] {
+      world_.network().Heal(client_.kernel(), server_.kernel());
+    });
+  }
+  std::string all;
+  while (true) {
+    const std::string part =
+        world_.Run(server_, ReadOnce(*far_, 20000)).value();
+    if (part.empty()) break;
+    all += part;
+    world_.Pass(absl::Milliseconds(100));
+  }
+  EXPECT_TRUE(all == Pattern(kTooMuch)) << all.size() << " bytes";
+  EXPECT_GT(world_.elapsed(), absl::Seconds(5));
+}
+
+// turmoil#185: of a request and its answer one packet was dropped, nobody sent
+// it again, and the client waited until its deadline. Loss is delay.
+TEST_P(StreamBugs, APacketThatIsLostIsSentAgain) {
+  Connect();
+  world_.network().SetLink(client_.kernel(), server_.kernel(), {.loss = 0.5});
+  for (int i = 0; i < 20; ++i) {
+    auto read = Start(server_.loop(), [this] { return ReadOnce(*far_); });
+    ASSERT_THAT(NearWrites("again"), IsOk());
+    ASSERT_THAT(world_.Run(server_, read.Join()), IsOkAndHolds("again"));
+  }
+  EXPECT_GT(world_.elapsed(), absl::Milliseconds(200));
+}
+
+// moonpool#203: a connection was established through a partition. Here its SYN
+// is lost like everything else, and comes through when that is over.
+TEST_P(StreamBugs, ConnectingWaitsForTheEndOfAPartition) {
+  auto accepted = Start(server_.loop(), AcceptOne, where_, TcpListenOptions());
+  world_.Pass(kWhile);
+  world_.network().Partition(client_.kernel(), server_.kernel());
+  auto connect = Start(client_.loop(), [this]() -> Task<> {
+    co_return (co_await TcpStream::Connect(where_)).status();
+  });
+  world_.Pass(absl::Seconds(2));
+  EXPECT_FALSE(connect.ended());
+  world_.network().Heal(client_.kernel(), server_.kernel());
+  EXPECT_THAT(EndOf(connect), IsOk());
 }
 
 INSTANTIATE_OVER_TRIGGERS(StreamBugs);
