@@ -141,10 +141,10 @@ TEST_P(StreamBugs, APartitionDelaysBytesAndEatsNone) {
   for (int i = 1; i <= 5; ++i) {
     const absl::Time cut = world_.clock().Now() + i * absl::Seconds(1);
     world_.network().At(cut, [this] {
-      world_.network().Partition(client_.kernel(), server_.kernel());
+      world_.network().Cut(client_.kernel(), server_.kernel());
     });
     world_.network().At(cut + absl::Milliseconds(300), [this] {
-      world_.network().Heal(client_.kernel(), server_.kernel());
+      world_.network().Mend(client_.kernel(), server_.kernel());
     });
   }
   std::string all;
