@@ -38,7 +38,7 @@ int FakeHost::CallClose(CallKind kind, int fd) {
   const CallFate fate = BeginCall(kind, fd);
   const int result = descriptors_.Close(fd);
   network_.DeliverDue();
-  return result == 0 ? -fate.error : result;
+  return static_cast<int>(Told(kind, fd, result == 0 ? -fate.error : result));
 }
 
 // --- Carrying out the plan --------------------------------------------------

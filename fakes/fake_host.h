@@ -23,7 +23,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -88,6 +90,12 @@ class FakeHost {
   void ClearFaults() { faults_.Clear(); }
   // As `ulimit -n`: calls that would open one more say EMFILE.
   void SetDescriptorLimit(int limit) { descriptors_.set_limit(limit); }
+  // Told of each call when it is over: the descriptor that it was about, -1 for
+  // none or several, and what it returned, where -1 to -4095 are errnos.
+  using ReturnWatcher = std::function<void(CallKind, int, int64_t)>;
+  void set_return_watcher(ReturnWatcher watcher) {
+    return_watcher_ = std::move(watcher);
+  }
   // "fd 3: TCP 10.0.0.1:80 listening", for each that is open; a program that
   // cleans up leaves none.
   std::vector<std::string> OpenDescriptors() const {
@@ -107,12 +115,15 @@ class FakeHost {
   auto Call(CallKind kind, Work work, int fd = kNoDescriptor)
       -> decltype(work()) {
     const CallFate fate = BeginCall(kind, fd);
-    if (TakesPlaceOfCall(kind, fate)) return -fate.error;
+    if (TakesPlaceOfCall(kind, fate)) {
+      return static_cast<decltype(work())>(Told(kind, fd, -fate.error));
+    }
     most_bytes_ = fate.most_bytes;
     interrupts_wait_ = InterruptsWait(kind, fate);
     const auto result = work();
     network_.DeliverDue();
-    return static_cast<decltype(work())>(EndCall(kind, fd, fate, result));
+    return static_cast<decltype(work())>(
+        Told(kind, fd, EndCall(kind, fd, fate, result)));
   }
 
   // The same for a call that the kernel always carries out.
@@ -121,7 +132,7 @@ class FakeHost {
     StandStill(faults_.Enter(kind, /*can_fail=*/false));
     const auto result = work();
     network_.DeliverDue();
-    return result;
+    return static_cast<decltype(work())>(Told(kind, kNoDescriptor, result));
   }
 
   // close(2), for every kind of descriptor. On Linux the descriptor is gone
@@ -148,6 +159,10 @@ class FakeHost {
   static bool InterruptsWait(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
+  int64_t Told(CallKind kind, int fd, int64_t result) const {
+    if (return_watcher_) return_watcher_(kind, fd, result);
+    return result;
+  }
   // Does something to the file that `fd` is now, if it still lives then.
   template <typename Action>
   void Later(int fd, absl::Duration delay, Action action);
@@ -156,6 +171,7 @@ class FakeHost {
   const std::string name_;
   const uint8_t number_;
   FaultPlan faults_;
+  ReturnWatcher return_watcher_;
   size_t most_bytes_ = 0;
   bool interrupts_wait_ = false;
   absl::Time line_free_at_ = absl::InfinitePast();

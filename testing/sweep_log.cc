@@ -25,6 +25,34 @@ std::string FromEnvironment(const char* name) {
 
 }  // namespace
 
+std::vector<std::string> FailuresOfRun(
+    const SweepScenario& scenario, const SweepOptions& options,
+    const std::function<void(SweepRun&)>& work) {
+  ::testing::TestPartResultArray caught;
+  const size_t bytes_before = PoolBytesInUse();
+  {
+    const ::testing::ScopedFakeTestPartResultReporter reporter(
+        ::testing::ScopedFakeTestPartResultReporter::
+            INTERCEPT_ONLY_CURRENT_THREAD,
+        &caught);
+    SweepRun run(options);
+    scenario(run);
+    work(run);
+  }
+  std::vector<std::string> failures;
+  for (int i = 0; i < caught.size(); ++i) {
+    const ::testing::TestPartResult& part = caught.GetTestPartResult(i);
+    if (part.failed()) failures.push_back(part.message());
+  }
+  const size_t bytes_after = PoolBytesInUse();
+  if (bytes_after != bytes_before) {
+    failures.push_back(absl::StrCat("of the pool ", bytes_before,
+                                    " bytes were in use before the run, and ",
+                                    bytes_after, " are after it"));
+  }
+  return failures;
+}
+
 SweepLog::SweepLog(std::string what, const SweepScenario& scenario,
                    const SweepOptions& options)
     : what_(std::move(what)),
@@ -50,7 +78,8 @@ SweepLog::~SweepLog() {
 }
 
 bool SweepLog::RunUndisturbed(const std::function<void(SweepRun&)>& work) {
-  const std::vector<std::string> failures = MakeRun(work);
+  const std::vector<std::string> failures =
+      FailuresOfRun(scenario_, options_, work);
   if (failures.empty()) return true;
   ++report_.failed_runs;
   ADD_FAILURE() << "the scenario fails without any disturbance:\n"
@@ -63,7 +92,8 @@ bool SweepLog::Run(const std::string& name, const std::string& row,
                    const std::function<void(SweepRun&)>& work) {
   if (!only_.empty() && name != only_) return true;
   if (says_names_) std::fprintf(stderr, "sweep: %s\n", name.c_str());
-  const std::vector<std::string> failures = MakeRun(work);
+  const std::vector<std::string> failures =
+      FailuresOfRun(scenario_, options_, work);
   ++report_.runs;
   Note(row, column, !failures.empty());
   ShowProgress();
@@ -72,33 +102,6 @@ bool SweepLog::Run(const std::string& name, const std::string& row,
   ADD_FAILURE() << "CLOCHE_SWEEP='" << name << "' makes this run again:\n"
                 << absl::StrJoin(failures, "\n");
   return report_.failed_runs < options_.most_failures;
-}
-
-std::vector<std::string> SweepLog::MakeRun(
-    const std::function<void(SweepRun&)>& work) {
-  ::testing::TestPartResultArray caught;
-  const size_t bytes_before = PoolBytesInUse();
-  {
-    const ::testing::ScopedFakeTestPartResultReporter reporter(
-        ::testing::ScopedFakeTestPartResultReporter::
-            INTERCEPT_ONLY_CURRENT_THREAD,
-        &caught);
-    SweepRun run(options_);
-    scenario_(run);
-    work(run);
-  }
-  std::vector<std::string> failures;
-  for (int i = 0; i < caught.size(); ++i) {
-    const ::testing::TestPartResult& part = caught.GetTestPartResult(i);
-    if (part.failed()) failures.push_back(part.message());
-  }
-  const size_t bytes_after = PoolBytesInUse();
-  if (bytes_after != bytes_before) {
-    failures.push_back(absl::StrCat("of the pool ", bytes_before,
-                                    " bytes were in use before the run, and ",
-                                    bytes_after, " are after it"));
-  }
-  return failures;
 }
 
 void SweepLog::Note(const std::string& row, const std::string& column,

@@ -24,6 +24,12 @@
 
 namespace cloche {
 
+// Makes one run of the scenario, which `work` is given not driven yet, and
+// gives what it failed, as text.
+std::vector<std::string> FailuresOfRun(
+    const SweepScenario& scenario, const SweepOptions& options,
+    const std::function<void(SweepRun&)>& work);
+
 class SweepLog {
  public:
   // `what` is swept: "faults".
@@ -59,8 +65,6 @@ class SweepLog {
     std::vector<std::string> columns;  // Each once, in order.
   };
 
-  // What it failed, as text.
-  std::vector<std::string> MakeRun(const std::function<void(SweepRun&)>& work);
   void ShowProgress();
   void Note(const std::string& row, const std::string& column, bool failed);
 

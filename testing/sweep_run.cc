@@ -39,10 +39,10 @@ std::string SweepRun::NameOfTask(size_t index) const {
 
 // --- Moments ----------------------------------------------------------------
 
-// First come, first served, as without an order: only to be asked.
-size_t SweepRun::Choose(size_t /*count*/) {
+// A moment comes even where nobody has an order.
+size_t SweepRun::Choose(absl::Span<Runnable* const> ready) {
   NextMoment(/*in_a_turn=*/true);
-  return 0;
+  return order_ == nullptr ? 0 : order_->Choose(ready);
 }
 
 void SweepRun::NextMoment(bool in_a_turn) {

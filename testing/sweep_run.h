@@ -39,6 +39,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "cloche/loop/environment.h"
 #include "cloche/poller/epoll_poller.h"
 #include "cloche/tasks/run.h"
@@ -117,6 +118,10 @@ class SweepRun final : private TaskOrder {
     on_moment_ = std::move(on_moment);
   }
 
+  // Who runs first among the ready; null, as at first: first come, first
+  // served. Lifetime: until this dies or is told of another.
+  void set_order(TaskOrder* order) { order_ = order; }
+
   // Drives the scenario to its end and EXPECTs all of the above but the pool.
   // `undisturbed`: that main tasks end with OK, too.
   void Finish(bool undisturbed);
@@ -145,7 +150,7 @@ class SweepRun final : private TaskOrder {
     std::vector<std::string> descriptors_at_first;
   };
 
-  size_t Choose(size_t count) override;
+  size_t Choose(absl::Span<Runnable* const> ready) override;
   void NextMoment(bool in_a_turn);
   bool MainTasksAreOver() const;
   bool AllTasksAreOver() const;
@@ -161,6 +166,7 @@ class SweepRun final : private TaskOrder {
   std::vector<StartedTask> tasks_;
   std::vector<std::function<void()>> checks_;
   std::function<void(const Moment&)> on_moment_;
+  TaskOrder* order_ = nullptr;
   uint64_t moments_ = 0;
   // Since when, in moments, time stands still.
   absl::Time standing_since_;

@@ -15,19 +15,23 @@
 #include <memory>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "cloche/backend/backend.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/time/clock.h"
 
 namespace cloche {
 
+class Runnable;
+
 // Which of the ready tasks runs next. Null in the Environment means first
 // come, first served; a test explores others.
 class TaskOrder {
  public:
   virtual ~TaskOrder() = default;
-  // The index, below `count`, of the one to run; `count` is at least 1.
-  virtual size_t Choose(size_t count) = 0;
+  // The index in `ready` of the one to run. There is at least one; who became
+  // ready first comes first. They are there to be told apart, not to be run.
+  virtual size_t Choose(absl::Span<Runnable* const> ready) = 0;
 };
 
 // Is told what a person should know but no status can carry.

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cloche/base/check.h"
@@ -96,15 +97,16 @@ void Loop::RunReady() {
   }
 }
 
-// Counts anew each time: a Runnable that is destroyed by one that ran before
+// Looks anew each time: a Runnable that is destroyed by one that ran before
 // it leaves the batch by itself. Only tests have an order, and can afford it.
 Runnable* Loop::PickReady(IntrusiveList<Runnable>& batch) {
   if (environment_.order == nullptr || batch.empty()) return batch.PopFront();
-  Runnable* picked = batch.Front();
-  for (size_t index = environment_.order->Choose(batch.CountSlowly());
-       index > 0; --index) {
-    picked = batch.Next(*picked);
+  std::vector<Runnable*> ready;
+  for (Runnable* runnable = batch.Front(); runnable != nullptr;
+       runnable = batch.Next(*runnable)) {
+    ready.push_back(runnable);
   }
+  Runnable* const picked = ready[environment_.order->Choose(ready)];
   picked->Unlink();
   return picked;
 }

@@ -155,9 +155,9 @@ TEST_F(LoopTest, DoesNotRunWhoWasDestroyedByOneThatRanBefore) {
 
 class LastFirst final : public TaskOrder {
  public:
-  size_t Choose(size_t count) override {
-    counts.push_back(count);
-    return count - 1;
+  size_t Choose(absl::Span<Runnable* const> ready) override {
+    counts.push_back(ready.size());
+    return ready.size() - 1;
   }
   std::vector<size_t> counts;
 };

@@ -1,0 +1,198 @@
+#include "cloche/testing/explore.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "cloche/testing/shrink_schedule.h"
+#include "cloche/testing/sweep_log.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+class Explorer {
+ public:
+  Explorer(const SweepScenario& scenario, const ExploreOptions& options)
+      : scenario_(scenario), options_(options) {}
+
+  ExploreReport ExploreAll();
+  // One run, because somebody asked for it.
+  ExploreReport RunAgain(absl::string_view text);
+
+ private:
+  // One run; false, and the failures are noted, if it goes wrong.
+  bool Run(TaskOrder& order);
+  void ExploreExhaustively();
+  void AddChildren(const Schedule& schedule, const ScriptedOrder& order);
+  void Shuffle();
+  void RunPct();
+  void ShrinkAndFail(const char* found_by, const Schedule& found);
+  void Fail(absl::string_view introduction, const Schedule& schedule);
+  void PrintSummary() const;
+
+  const SweepScenario& scenario_;
+  const ExploreOptions& options_;
+  std::vector<std::string> failures_;  // Of the last run.
+  std::deque<Schedule> to_do_;
+  ExploreReport report_;
+  const absl::Time began_ = absl::Now();  // The real time, for people.
+};
+
+bool Explorer::Run(TaskOrder& order) {
+  failures_ = FailuresOfRun(scenario_, options_.run, [&order](SweepRun& run) {
+    run.set_order(&order);
+    run.Finish(/*undisturbed=*/true);
+  });
+  return failures_.empty();
+}
+
+ExploreReport Explorer::ExploreAll() {
+  ExploreExhaustively();
+  if (!report_.failed) Shuffle();
+  if (!report_.failed) RunPct();
+  PrintSummary();
+  return report_;
+}
+
+// --- The three parts --------------------------------------------------------
+
+// Those with few deviations come first, so that of what fails the smallest is
+// found first.
+void Explorer::ExploreExhaustively() {
+  to_do_.push_back({});
+  while (!to_do_.empty() && report_.exhaustive_runs < options_.most_runs) {
+    const Schedule schedule = std::move(to_do_.front());
+    to_do_.pop_front();
+    ScriptedOrder order(schedule);
+    ++report_.exhaustive_runs;
+    if (!Run(order)) return ShrinkAndFail("exhaustively", schedule);
+    if (order.deviations() != schedule) {
+      return Fail(
+          absl::StrCat("the scenario does not repeat itself: asked for '",
+                       ScheduleText(schedule), "' it did\n"),
+          order.deviations());
+    }
+    if (schedule.empty()) report_.choices = order.counts().size();
+    AddChildren(schedule, order);
+  }
+  report_.complete = to_do_.empty();
+}
+
+// All that have one deviation more, behind those that it has: so that none
+// comes twice.
+void Explorer::AddChildren(const Schedule& schedule,
+                           const ScriptedOrder& order) {
+  if (schedule.size() >= options_.most_deviations) return;
+  const std::vector<size_t>& counts = order.counts();
+  const uint64_t last = schedule.empty() ? 0 : schedule.back().choice;
+  for (uint64_t choice = last + 1; choice <= counts.size(); ++choice) {
+    for (size_t index = 1; index < counts[choice - 1]; ++index) {
+      Schedule child = schedule;
+      child.push_back({choice, index});
+      to_do_.push_back(std::move(child));
+    }
+  }
+}
+
+void Explorer::Shuffle() {
+  while (report_.shuffles < options_.shuffles) {
+    ShuffledOrder order(static_cast<uint64_t>(++report_.shuffles));
+    if (!Run(order)) return ShrinkAndFail("by a shuffle", order.deviations());
+  }
+}
+
+void Explorer::RunPct() {
+  while (report_.pct_runs < options_.pct_runs) {
+    PctOrder order(static_cast<uint64_t>(++report_.pct_runs),
+                   options_.pct_depth, report_.choices);
+    if (!Run(order)) return ShrinkAndFail("by PCT", order.deviations());
+  }
+}
+
+// --- Failures ---------------------------------------------------------------
+
+void Explorer::ShrinkAndFail(const char* found_by, const Schedule& found) {
+  const Schedule schedule =
+      ShrinkSchedule(found, [this](const Schedule& smaller) {
+        ScriptedOrder order(smaller);
+        ++report_.shrinking_runs;
+        return !Run(order);
+      });
+  ScriptedOrder order(schedule);
+  Run(order);  // For its failures.
+  Fail(absl::StrCat("found ", found_by, " with ", found.size(),
+                    " deviations, of which ", schedule.size(), " are left:\n"),
+       schedule);
+}
+
+// The test that runs, as the command line knows it.
+std::string TestFilter() {
+  const ::testing::TestInfo* const test =
+      ::testing::UnitTest::GetInstance()->current_test_info();
+  if (test == nullptr) return "";
+  return absl::StrCat(test->test_suite_name(), ".", test->name());
+}
+
+std::string HowToRunAgain(const Schedule& schedule) {
+  const char* const target = std::getenv("TEST_TARGET");  // Bazel's.
+  return absl::StrCat("bazel test ", target == nullptr ? "TARGET" : target,
+                      " --test_filter='", TestFilter(),
+                      "' --test_env=CLOCHE_SCHEDULE='", ScheduleText(schedule),
+                      "'");
+}
+
+void Explorer::Fail(absl::string_view introduction, const Schedule& schedule) {
+  report_.failed = true;
+  report_.schedule = schedule;
+  ADD_FAILURE() << "CLOCHE_SCHEDULE='" << ScheduleText(schedule)
+                << "' makes this run again (seed " << options_.run.seed
+                << "):\n  " << HowToRunAgain(schedule) << "\n"
+                << introduction << absl::StrJoin(failures_, "\n");
+}
+
+ExploreReport Explorer::RunAgain(absl::string_view text) {
+  const std::optional<Schedule> schedule = ParseSchedule(text);
+  if (!schedule.has_value()) {
+    ADD_FAILURE() << "CLOCHE_SCHEDULE: '" << text << "' is none; '3:1 17:2' is";
+    return report_;
+  }
+  ScriptedOrder order(*schedule);
+  ++report_.exhaustive_runs;
+  if (!Run(order)) Fail("", order.deviations());
+  return report_;
+}
+
+void Explorer::PrintSummary() const {
+  const std::string text = absl::StrCat(
+      "exploration: ", report_.choices, " choices, ", report_.exhaustive_runs,
+      " runs with at most ", options_.most_deviations, " deviations (",
+      report_.complete ? "all" : "not all", "), ", report_.shuffles,
+      " shuffles, ", report_.pct_runs, " PCT runs, ",
+      report_.failed ? "1 failed, " : "0 failed, ",
+      absl::FormatDuration(
+          absl::Trunc(absl::Now() - began_, absl::Milliseconds(1))),
+      "\n");
+  std::fputs(text.c_str(), stdout);
+}
+
+}  // namespace
+
+ExploreReport Explore(const SweepScenario& scenario,
+                      const ExploreOptions& options) {
+  Explorer explorer(scenario, options);
+  const char* const only = std::getenv("CLOCHE_SCHEDULE");
+  return only == nullptr ? explorer.ExploreAll() : explorer.RunAgain(only);
+}
+
+}  // namespace cloche

@@ -1,0 +1,104 @@
+#include "cloche/testing/task_orders.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+namespace cloche {
+namespace {
+
+// Above all that a task can fall to.
+constexpr uint64_t kFirstPriority = uint64_t{1} << 63;
+
+std::optional<Deviation> ParseDeviation(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits(':', 1));
+  Deviation deviation;
+  if (!absl::SimpleAtoi(parts.first, &deviation.choice) ||
+      !absl::SimpleAtoi(parts.second, &deviation.index) ||
+      deviation.index == 0) {
+    return std::nullopt;
+  }
+  return deviation;
+}
+
+}  // namespace
+
+// --- Schedules --------------------------------------------------------------
+
+std::string ScheduleText(const Schedule& schedule) {
+  return absl::StrJoin(
+      schedule, " ", [](std::string* text, const Deviation& deviation) {
+        absl::StrAppend(text, deviation.choice, ":", deviation.index);
+      });
+}
+
+std::optional<Schedule> ParseSchedule(absl::string_view text) {
+  Schedule schedule;
+  uint64_t last_choice = 0;
+  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    const std::optional<Deviation> deviation = ParseDeviation(word);
+    if (!deviation.has_value() || deviation->choice <= last_choice) {
+      return std::nullopt;
+    }
+    last_choice = deviation->choice;
+    schedule.push_back(*deviation);
+  }
+  return schedule;
+}
+
+// --- Orders -----------------------------------------------------------------
+
+size_t RecordedOrder::Choose(absl::Span<Runnable* const> ready) {
+  if (ready.size() < 2) return 0;
+  counts_.push_back(ready.size());
+  const uint64_t choice = counts_.size();
+  const size_t index = Pick(choice, ready);
+  if (index > 0) deviations_.push_back({choice, index});
+  return index;
+}
+
+size_t ScriptedOrder::Pick(uint64_t choice, absl::Span<Runnable* const> ready) {
+  if (next_ == schedule_.size() || schedule_[next_].choice != choice) return 0;
+  return std::min(schedule_[next_++].index, ready.size() - 1);
+}
+
+// The remainder favours nobody that matters, and is the same with every
+// standard library.
+size_t ShuffledOrder::Pick(uint64_t /*choice*/,
+                           absl::Span<Runnable* const> ready) {
+  return static_cast<size_t>(random_() % ready.size());
+}
+
+PctOrder::PctOrder(uint64_t seed, int depth, uint64_t length)
+    : random_(seed), next_low_priority_(kFirstPriority) {
+  for (int i = 1; i < depth && length > 0; ++i) {
+    changes_.insert(1 + random_() % length);
+  }
+}
+
+size_t PctOrder::Pick(uint64_t choice, absl::Span<Runnable* const> ready) {
+  const size_t highest = Highest(ready);
+  if (changes_.count(choice) == 0) return highest;
+  priorities_[ready[highest]] = --next_low_priority_;
+  return Highest(ready);
+}
+
+size_t PctOrder::Highest(absl::Span<Runnable* const> ready) {
+  size_t highest = 0;
+  uint64_t highest_priority = 0;
+  for (size_t i = 0; i < ready.size(); ++i) {
+    const auto [found, is_new] = priorities_.try_emplace(ready[i], 0);
+    if (is_new) found->second = kFirstPriority | random_();
+    if (found->second > highest_priority) {
+      highest = i;
+      highest_priority = found->second;
+    }
+  }
+  return highest;
+}
+
+}  // namespace cloche
