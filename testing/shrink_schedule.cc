@@ -9,6 +9,9 @@ namespace {
 
 using Fails = absl::FunctionRef<bool(const Schedule&)>;
 
+// There are as many ways to move up as pairs of deviations.
+constexpr size_t kMostToMoveUp = 30;
+
 // Takes `size` deviations from `at` on out of it, if it still fails then.
 bool LeaveOut(Schedule& schedule, size_t at, size_t size, Fails fails) {
   Schedule rest = schedule;
@@ -60,11 +63,36 @@ bool LowerWhatCanBe(Schedule& schedule, Fails fails) {
   return any;
 }
 
+// Leaves out the deviation at `at`. Who was preferred by it runs later, so
+// those in the same turn run one choice earlier: the next `moved` move up.
+bool LeaveOutAndMoveUp(Schedule& schedule, size_t at, size_t moved,
+                       Fails fails) {
+  Schedule rest = schedule;
+  for (size_t i = at + 1; i <= at + moved; ++i) --rest[i].choice;
+  rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(at));
+  if (!fails(rest)) return false;
+  schedule = std::move(rest);
+  return true;
+}
+
+// One that can be. The choices still ascend: each moves into a place that the
+// one before it has left.
+bool LeaveOutAndMoveUpOne(Schedule& schedule, Fails fails) {
+  if (schedule.size() > kMostToMoveUp) return false;
+  for (size_t at = 0; at < schedule.size(); ++at) {
+    for (size_t moved = 1; at + moved < schedule.size(); ++moved) {
+      if (LeaveOutAndMoveUp(schedule, at, moved, fails)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Schedule ShrinkSchedule(Schedule schedule, Fails fails) {
   while (LeaveOutWhatCanBe(schedule, fails) ||
-         LowerWhatCanBe(schedule, fails)) {
+         LowerWhatCanBe(schedule, fails) ||
+         LeaveOutAndMoveUpOne(schedule, fails)) {
   }
   return schedule;
 }

@@ -2,7 +2,8 @@
 //
 // How it works: it leaves out what can be left out, large parts first (half of
 // the deviations, a quarter, ... one), then lowers each index as far as it
-// goes, and begins again until nothing of it helps. Each try is a run.
+// goes, then leaves one out and lets those behind it happen a choice earlier;
+// and it begins again until nothing of it helps. Each try is a run.
 //
 // Main disadvantage: the result is small, not the smallest. No single deviation
 // of it can be left out; two at a time, perhaps.
