@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,8 @@
 namespace cloche {
 namespace {
 
+constexpr size_t kLastEvents = 20;
+
 class Explorer {
  public:
   Explorer(const SweepScenario& scenario, const ExploreOptions& options)
@@ -33,6 +36,7 @@ class Explorer {
  private:
   // One run; false, and the failures are noted, if it goes wrong.
   bool Run(TaskOrder& order);
+  bool RunAndTrace(const Schedule& schedule);
   void ExploreExhaustively();
   void AddChildren(const Schedule& schedule, const ScriptedOrder& order);
   void Shuffle();
@@ -44,6 +48,7 @@ class Explorer {
   const SweepScenario& scenario_;
   const ExploreOptions& options_;
   std::vector<std::string> failures_;  // Of the last run.
+  std::string last_events_;            // Of the last one that was traced.
   std::deque<Schedule> to_do_;
   ExploreReport report_;
   const absl::Time began_ = absl::Now();  // The real time, for people.
@@ -53,6 +58,20 @@ bool Explorer::Run(TaskOrder& order) {
   failures_ = FailuresOfRun(scenario_, options_.run, [&order](SweepRun& run) {
     run.set_order(&order);
     run.Finish(/*undisturbed=*/true);
+  });
+  return failures_.empty();
+}
+
+// The run that is reported, which has been made before or somebody asked for.
+bool Explorer::RunAndTrace(const Schedule& schedule) {
+  ScriptedOrder order(schedule);
+  failures_ = FailuresOfRun(scenario_, options_.run, [&](SweepRun& run) {
+    run.set_order(&order);
+    run.StartTrace();
+    run.Finish(/*undisturbed=*/true);
+    last_events_ = run.trace().LastLines(kLastEvents);
+    const char* const path = std::getenv("CLOCHE_TRACE");
+    if (path != nullptr) std::ofstream(path) << run.trace().ChromeJson();
   });
   return failures_.empty();
 }
@@ -129,8 +148,7 @@ void Explorer::ShrinkAndFail(const char* found_by, const Schedule& found) {
         ++report_.shrinking_runs;
         return !Run(order);
       });
-  ScriptedOrder order(schedule);
-  Run(order);  // For its failures.
+  RunAndTrace(schedule);
   Fail(absl::StrCat("found ", found_by, " with ", found.size(),
                     " deviations, of which ", schedule.size(), " are left:\n"),
        schedule);
@@ -158,7 +176,9 @@ void Explorer::Fail(absl::string_view introduction, const Schedule& schedule) {
   ADD_FAILURE() << "CLOCHE_SCHEDULE='" << ScheduleText(schedule)
                 << "' makes this run again (seed " << options_.run.seed
                 << "):\n  " << HowToRunAgain(schedule) << "\n"
-                << introduction << absl::StrJoin(failures_, "\n");
+                << introduction << absl::StrJoin(failures_, "\n")
+                << "\nthe last that happened:\n"
+                << last_events_;
 }
 
 ExploreReport Explorer::RunAgain(absl::string_view text) {
@@ -167,9 +187,8 @@ ExploreReport Explorer::RunAgain(absl::string_view text) {
     ADD_FAILURE() << "CLOCHE_SCHEDULE: '" << text << "' is none; '3:1 17:2' is";
     return report_;
   }
-  ScriptedOrder order(*schedule);
   ++report_.exhaustive_runs;
-  if (!Run(order)) Fail("", order.deviations());
+  if (!RunAndTrace(*schedule)) Fail("", *schedule);
   return report_;
 }
 

@@ -32,6 +32,9 @@
 //
 //     CLOCHE_SCHEDULE='3:1 17:2'
 //
+// With CLOCHE_TRACE=FILE that run writes what happens to a file that
+// https://ui.perfetto.dev opens (testing/trace.h).
+//
 // Main disadvantage: most bugs need few deviations, but a bug that needs more
 // than were tried, or choices of the kernel, is not found. The number of runs
 // grows with the number of choices to the power of `most_deviations`.

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cloche/fakes/fake_clock.h"
+#include "cloche/tasks/running_task.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -42,7 +43,24 @@ std::string SweepRun::NameOfTask(size_t index) const {
 // A moment comes even where nobody has an order.
 size_t SweepRun::Choose(absl::Span<Runnable* const> ready) {
   NextMoment(/*in_a_turn=*/true);
-  return order_ == nullptr ? 0 : order_->Choose(ready);
+  const size_t index = order_ == nullptr ? 0 : order_->Choose(ready);
+  if (traces_) NoteTurn(*ready[index], index, ready.size());
+  return index;
+}
+
+void SweepRun::StartTrace() {
+  traces_ = true;
+  for (const Host& host : hosts_) trace_.Watch(host.host->kernel());
+}
+
+// An order is not told whose loop asks; a task knows.
+void SweepRun::NoteTurn(const Runnable& runs, size_t index, size_t count) {
+  const auto* const task = dynamic_cast<const RunningTask*>(&runs);
+  for (const Host& host : hosts_) {
+    if (task == nullptr || !host.host->alive()) continue;
+    if (&host.host->loop() != &task->loop()) continue;
+    trace_.NoteTurn(host.host->kernel(), index, count);
+  }
 }
 
 void SweepRun::NextMoment(bool in_a_turn) {

@@ -45,6 +45,7 @@
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task_handle.h"
 #include "cloche/testing/test_world.h"
+#include "cloche/testing/trace.h"
 
 namespace cloche {
 
@@ -122,6 +123,10 @@ class SweepRun final : private TaskOrder {
   // served. Lifetime: until this dies or is told of another.
   void set_order(TaskOrder* order) { order_ = order; }
 
+  // What happens from now on, on the hosts that there are.
+  void StartTrace();
+  const Trace& trace() const { return trace_; }
+
   // Drives the scenario to its end and EXPECTs all of the above but the pool.
   // `undisturbed`: that main tasks end with OK, too.
   void Finish(bool undisturbed);
@@ -151,6 +156,7 @@ class SweepRun final : private TaskOrder {
   };
 
   size_t Choose(absl::Span<Runnable* const> ready) override;
+  void NoteTurn(const Runnable& runs, size_t index, size_t count);
   void NextMoment(bool in_a_turn);
   bool MainTasksAreOver() const;
   bool AllTasksAreOver() const;
@@ -161,12 +167,14 @@ class SweepRun final : private TaskOrder {
 
   const SweepOptions options_;
   std::vector<std::shared_ptr<void>> kept_;
+  Trace trace_;
   TestWorld world_;
   std::vector<Host> hosts_;
   std::vector<StartedTask> tasks_;
   std::vector<std::function<void()>> checks_;
   std::function<void(const Moment&)> on_moment_;
   TaskOrder* order_ = nullptr;
+  bool traces_ = false;
   uint64_t moments_ = 0;
   // Since when, in moments, time stands still.
   absl::Time standing_since_;

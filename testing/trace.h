@@ -1,0 +1,85 @@
+// Trace: what happened on fake hosts, call by call and task by task.
+//
+//     Trace trace;
+//     TestWorld world;
+//     TestHost& server = world.AddHost("server");
+//     trace.Watch(server.kernel());
+//     ...
+//     trace.Text();        // For people, and for testing/golden.h.
+//     trace.ChromeJson();  // For https://ui.perfetto.dev or chrome://tracing.
+//
+//     0.001000  server  accept4(4) = 5
+//     0.001000  server  recv(5) = EAGAIN
+//     0.002000  client  runs 2 of 3
+//
+// How it works: FakeHost tells of each call that returns, and whoever orders
+// the tasks (testing/sweep_run.h) of each turn. Neither the real time nor an
+// address is in it, so that the same seed gives the same trace, byte for byte,
+// in every process. A wait that finds nothing is left out: with it the test
+// world only asks whether there is something to do.
+//
+// Main disadvantage: it knows which descriptor a call was about, and nothing of
+// its other arguments.
+//
+// Next: fakes/fake_host.h (ReturnWatcher), testing/explore.h.
+
+#ifndef CLOCHE_TESTING_TRACE_H_
+#define CLOCHE_TESTING_TRACE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "cloche/fakes/errno_table.h"
+#include "cloche/fakes/fake_host.h"
+
+namespace cloche {
+
+// Thread safety: none. Lifetime: outlives the hosts that it watches.
+class Trace {
+ public:
+  Trace() = default;
+  Trace(const Trace&) = delete;
+  Trace& operator=(const Trace&) = delete;
+
+  // Notes the host's calls, from now on.
+  void Watch(FakeHost& host);
+  // On `host` a task runs: the one with this index of so many that are ready.
+  void NoteTurn(FakeHost& host, size_t index, size_t count);
+
+  bool empty() const { return events_.empty(); }
+
+  // A line for each event.
+  std::string Text() const;
+  // The last so many lines of it.
+  std::string LastLines(size_t count) const;
+  // In Chrome's trace event format: a process for each host, with a row for its
+  // calls and one for its turns. None of them takes time in a world where only
+  // waiting does; those of one instant are drawn a nanosecond apart, in their
+  // order.
+  std::string ChromeJson() const;
+
+ private:
+  enum class Row { kCalls, kTurns };
+  struct Event {
+    absl::Duration at;  // Since the beginning.
+    size_t host;        // In hosts_.
+    Row row;
+    std::string text;
+  };
+
+  void NoteCall(size_t host, absl::Time now, CallKind kind, int fd,
+                int64_t result);
+  size_t IndexOf(absl::string_view name);
+  std::string LineOf(const Event& event) const;
+
+  std::vector<std::string> hosts_;
+  std::vector<Event> events_;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_TESTING_TRACE_H_

@@ -1,0 +1,26 @@
+// What the tests of traces run: two visitors of a server that echoes, with
+// everything that a seed decides.
+//
+// Next: testing/trace_test.cc, and testing/print_traces.cc, the process that it
+// starts.
+
+#ifndef CLOCHE_TESTING_TRACE_SCENARIO_H_
+#define CLOCHE_TESTING_TRACE_SCENARIO_H_
+
+#include <cstdint>
+
+#include "absl/functional/function_ref.h"
+#include "cloche/testing/trace.h"
+
+namespace cloche {
+
+// `look` is given the trace at the end. Without faults, first come, first
+// served.
+void TraceUndisturbed(absl::FunctionRef<void(const Trace&)> look);
+
+// With faults and an order of tasks that come from the seed.
+void TraceFromSeed(uint64_t seed, absl::FunctionRef<void(const Trace&)> look);
+
+}  // namespace cloche
+
+#endif  // CLOCHE_TESTING_TRACE_SCENARIO_H_

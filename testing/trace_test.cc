@@ -1,0 +1,134 @@
+// Traces: what they say, and that a seed says it all.
+
+#include "cloche/testing/trace.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "cloche/fakes/fake_clock.h"
+#include "cloche/fakes/fake_host.h"
+#include "cloche/fakes/fake_network.h"
+#include "cloche/testing/child_process.h"
+#include "cloche/testing/effort.h"
+#include "cloche/testing/golden.h"
+#include "cloche/testing/trace_scenario.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace cloche {
+namespace {
+
+using ::testing::HasSubstr;
+
+class TraceTest : public ::testing::Test {
+ protected:
+  TraceTest() { trace_.Watch(host_); }
+
+  int OpenSocket() {
+    return host_.sockets().Socket(AddressFamily::kIpv4, SocketType::kStream);
+  }
+
+  Trace trace_;
+  FakeClock clock_;
+  FakeNetwork network_{clock_, /*seed=*/1};
+  FakeHost& host_ = network_.AddHost("host");
+};
+
+TEST_F(TraceTest, SaysWhenWhoCalledWhatAndWhatItReturned) {
+  const int fd = OpenSocket();
+  clock_.AdvanceTo(FakeClock::Start() + absl::Milliseconds(1500));
+  host_.sockets().Close(fd);
+  EXPECT_EQ(trace_.Text(),
+            absl::StrCat("   0.000000  host    socket() = ", fd, "\n",
+                         "   1.500000  host    close(", fd, ") = 0\n"));
+}
+
+TEST_F(TraceTest, NamesAnErrorAndWhoCausedItDoesNotMatter) {
+  host_.FailCall(CallKind::kSocket, EMFILE);
+  OpenSocket();
+  host_.sockets().Close(99);
+  EXPECT_EQ(trace_.Text(),
+            "   0.000000  host    socket() = EMFILE\n"
+            "   0.000000  host    close(99) = EBADF\n");
+}
+
+TEST_F(TraceTest, NotesTurns) {
+  trace_.NoteTurn(host_, /*index=*/1, /*count=*/3);
+  EXPECT_EQ(trace_.Text(), "   0.000000  host    runs 2 of 3\n");
+}
+
+TEST_F(TraceTest, GivesItsLastLines) {
+  for (int i = 0; i < 5; ++i) trace_.NoteTurn(host_, i, 5);
+  EXPECT_EQ(trace_.LastLines(1), "   0.000000  host    runs 5 of 5\n");
+  EXPECT_EQ(trace_.LastLines(100), trace_.Text());
+}
+
+// What no event could show: in the order of the file, and apart.
+TEST_F(TraceTest, DrawsWhatHappensAtOneInstantInItsOrder) {
+  trace_.NoteTurn(host_, 0, 1);
+  trace_.NoteTurn(host_, 1, 2);
+  EXPECT_THAT(trace_.ChromeJson(),
+              HasSubstr(R"({"name":"runs 1 of 1","ph":"X","ts":0.000,"dur":)"
+                        R"(0.001,"pid":1,"tid":2},)"
+                        "\n"
+                        R"({"name":"runs 2 of 2","ph":"X","ts":0.001,)"));
+}
+
+TEST(Trace, QuotesInJsonWhatHasToBe) {
+  FakeClock clock;
+  FakeNetwork network(clock, 1);
+  Trace trace;
+  trace.Watch(network.AddHost("a \"b\"\\\n"));
+  EXPECT_THAT(trace.ChromeJson(), HasSubstr(R"({"name":"a \"b\"\\\u000a"})"));
+}
+
+// --- Whole runs -------------------------------------------------------------
+
+TEST(Trace, OfAnEchoServerIsThatOfTheGoldenFile) {
+  TraceUndisturbed([](const Trace& trace) {
+    EXPECT_TRUE(EqualsGolden(trace.Text(), "testing/golden/echo.txt"));
+  });
+}
+
+TEST(Trace, OfAnEchoServerIsThatOfTheGoldenFileForPerfetto) {
+  TraceUndisturbed([](const Trace& trace) {
+    EXPECT_TRUE(EqualsGolden(trace.ChromeJson(), "testing/golden/echo.json"));
+  });
+}
+
+TEST(Trace, IsAnotherWithAnotherSeed) {
+  std::set<std::string> texts;
+  for (const uint64_t seed : {1, 2, 3}) {
+    TraceFromSeed(seed, [&](const Trace& t) { texts.insert(t.Text()); });
+  }
+  EXPECT_EQ(texts.size(), 3u);
+}
+
+std::string PrintTraces(int first, int last) {
+  ChildProcess process(
+      {"testing/print_traces", absl::StrCat(first), absl::StrCat(last)});
+  std::string text = process.ReadToEnd();
+  EXPECT_EQ(process.ExitCode(), 0) << text;
+  return text;
+}
+
+// One process has run all seeds before, another one none: it makes no
+// difference what came before, nor where the memory is.
+TEST(Trace, OfASeedIsTheSameInEveryProcessByteForByte) {
+  const int seeds = 50 * Effort();
+  const std::string all = PrintTraces(1, seeds);
+  EXPECT_GT(all.size(), 1000u * 50);
+  EXPECT_TRUE(PrintTraces(1, seeds) == all);
+  std::string one_by_one;
+  for (int seed = 1; seed <= seeds; ++seed) {
+    one_by_one += PrintTraces(seed, seed);
+  }
+  EXPECT_TRUE(one_by_one == all);
+}
+
+}  // namespace
+}  // namespace cloche
