@@ -141,7 +141,10 @@ TEST(Explore, FindsALostUpdateAndTheLineThatShowsItAgain) {
       AllOf(HasSubstr("CLOCHE_SCHEDULE='1:1' makes this run again (seed 1)"),
             HasSubstr("--test_filter='Explore.FindsALostUpdateAndTheLineThat"
                       "ShowsItAgain' --test_env=CLOCHE_SCHEDULE='1:1'"),
-            HasSubstr("an update was lost")));
+            HasSubstr("an update was lost"),
+            HasSubstr("the last that happened:\n"
+                      "   0.000000  host    runs 2 of 2\n"
+                      "   0.000000  host    runs 1 of 1\n")));
   EXPECT_TRUE(report.failed);
   EXPECT_EQ(ScheduleText(report.schedule), "1:1");
 }

@@ -17,6 +17,7 @@ namespace cloche {
 namespace {
 
 constexpr absl::Duration kProgressEvery = absl::Seconds(5);
+constexpr size_t kLastEvents = 20;
 
 std::string FromEnvironment(const char* name) {
   const char* const value = std::getenv(name);
@@ -100,8 +101,21 @@ bool SweepLog::Run(const std::string& name, const std::string& row,
   if (failures.empty()) return true;
   ++report_.failed_runs;
   ADD_FAILURE() << "CLOCHE_SWEEP='" << name << "' makes this run again:\n"
-                << absl::StrJoin(failures, "\n");
+                << absl::StrJoin(failures, "\n")
+                << "\nthe last that happened:\n"
+                << LastEvents(work);
   return report_.failed_runs < options_.most_failures;
+}
+
+// The run repeats itself, so that only one that fails has to be watched.
+std::string SweepLog::LastEvents(const std::function<void(SweepRun&)>& work) {
+  std::string text;
+  FailuresOfRun(scenario_, options_, [&work, &text](SweepRun& run) {
+    run.StartTrace();
+    work(run);
+    text = run.trace().LastLines(kLastEvents);
+  });
+  return text;
 }
 
 void SweepLog::Note(const std::string& row, const std::string& column,

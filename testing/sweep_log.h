@@ -65,6 +65,7 @@ class SweepLog {
     std::vector<std::string> columns;  // Each once, in order.
   };
 
+  std::string LastEvents(const std::function<void(SweepRun&)>& work);
   void ShowProgress();
   void Note(const std::string& row, const std::string& column, bool failed);
 

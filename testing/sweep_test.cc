@@ -123,6 +123,10 @@ TEST(SweepFaults, FindsADescriptorThatIsLeftAndSaysHowToSeeItAgain) {
   EXPECT_THAT(FaultsFindIn(OneTask(ForgetTheFirstSocket)),
               AllOf(HasSubstr("CLOCHE_SWEEP='host: socket #2 EACCES once'"),
                     HasSubstr("descriptors are left on host"),
+                    HasSubstr("the last that happened:\n"
+                              "   0.000000  host    runs 1 of 1\n"
+                              "   0.000000  host    socket() = 5\n"
+                              "   0.000000  host    socket() = EACCES\n"),
                     Not(HasSubstr("socket #1"))));
 }
 
