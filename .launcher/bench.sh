@@ -3,7 +3,8 @@
 # ./cloche bench http, which compares the web server with a raw loop in C.
 
 # What `bench http` needs beyond the build.
-readonly HTTP_BENCH_PACKAGES=(apache2-utils python3 strace util-linux wrk)
+readonly HTTP_BENCH_PACKAGES=(apache2-utils llvm-19 python3 strace util-linux
+  wrk)
 
 # Usage: run_benchmarks [NAME] [FLAGS FOR THE PROGRAMS]
 #        run_benchmarks http [FLAGS FOR compare_http.py]
@@ -30,12 +31,15 @@ run_benchmarks() {
 
 # Becomes that program, so that a signal to the launcher ends what it started.
 compare_http() {
+  local profiled
   prepare_build
   if is_debian_12; then
     install_packages "${HTTP_BENCH_PACKAGES[@]}"
   fi
+  profiled=$(build_profiled //src/serve:serve \
+    python3 benchmarks/limits/train_http.py)
   build_optimised //src/serve:serve //benchmarks/limits:raw_epoll_http
-  exec python3 benchmarks/limits/compare_http.py "$@"
+  exec python3 benchmarks/limits/compare_http.py --profiled "$profiled" "$@"
 }
 
 # Prints the label of each benchmark program.

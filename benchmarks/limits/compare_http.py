@@ -2,8 +2,8 @@
 
     ./cloche bench http [--rounds N] [--only keepalive|close|pipelined|...]
 
-How it works: three servers run at once, each in a process of its own: raw,
-Cloche, and raw again. Every round loads each of them in turn, and the next
+How it works: four servers run at once, each in a process of its own: raw,
+Cloche, Cloche built by a profile, and raw again. Every round loads each of them in turn, and the next
 round begins with another one. "raw again" is the same program as raw, so how
 far its ratio is from 1 says how much of the others' ratios is chance.
 
@@ -40,6 +40,7 @@ PROGRAMS = {
     "raw": ["bazel-bin/benchmarks/limits/raw_epoll_http", "0"],
     "Cloche": ["bazel-bin/src/serve/serve", "--port=0"],
 }
+PROFILED = "Cloche, profiled"
 RAW_AGAIN = "raw again"
 CLOSING_REQUESTS = 50_000
 COUNTED_REQUESTS = 20_000
@@ -61,6 +62,7 @@ class Bench:
     seconds: int
     idle: int
     cores: list
+    programs: dict  # Their command lines, by name; raw is the first.
     troubles: list = dataclasses.field(default_factory=list)
 
     @property
@@ -72,7 +74,7 @@ class Bench:
         return self.cores[-1]
 
     def start(self, name):
-        program = PROGRAMS["raw" if name == RAW_AGAIN else name]
+        program = self.programs["raw" if name == RAW_AGAIN else name]
         return Server(name, program, self.server_core)
 
 
@@ -93,7 +95,7 @@ def measure(server, load):
 
 def compare(bench, title, load, warm_up):
     """The table of one scenario."""
-    names = [*PROGRAMS, RAW_AGAIN]
+    names = [*bench.programs, RAW_AGAIN]
     samples = {name: [] for name in names}
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(bench.start(name)) for name in names]
@@ -218,9 +220,9 @@ PARTS = {part.__name__: part
          for part in [keepalive, close, pipelined, syscalls, idle]}
 
 
-def check_tools():
+def check_tools(programs):
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
-    missing += [program[0] for program in PROGRAMS.values()
+    missing += [program[0] for program in programs.values()
                 if not pathlib.Path(program[0]).exists()]
     if missing:
         raise BenchError(f"{', '.join(missing)}: missing; './cloche bench "
@@ -243,6 +245,8 @@ def parse_flags():
                         help="of each wrk run (default: 4)")
     parser.add_argument("--idle", type=at_least_one, default=10_000,
                         help="how many idle connections (default: 10000)")
+    parser.add_argument("--profiled", metavar="PROGRAM",
+                        help="the server once more, built by a profile")
     parser.add_argument("--only", choices=PARTS, help="one part of it")
     return parser.parse_args()
 
@@ -251,11 +255,14 @@ def main():
     flags = parse_flags()
     # So that every `with` ends what it has started.
     signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))
-    check_tools()
+    programs = dict(PROGRAMS)
+    if flags.profiled:
+        programs[PROFILED] = [flags.profiled, "--port=0"]
+    check_tools(programs)
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) == 1:
         say("there is one core only: server and loader have to share it")
-    bench = Bench(flags.rounds, flags.seconds, flags.idle, cores[:2])
+    bench = Bench(flags.rounds, flags.seconds, flags.idle, cores[:2], programs)
     print(report.describe_machine(cores, flags.rounds), flush=True)
     for name in [flags.only] if flags.only else PARTS:
         print(f"\n{PARTS[name](bench)}", flush=True)
