@@ -7,16 +7,32 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
 namespace {
 
+absl::string_view NameOf(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::kAccept:
+      return "accept";
+    case OperationKind::kReceive:
+      return "receive";
+    case OperationKind::kWaitReadable:
+      return "readable";
+    case OperationKind::kConnect:
+      return "connect";
+    case OperationKind::kSend:
+      return "send";
+    case OperationKind::kWaitWritable:
+      return "writable";
+  }
+  return "";
+}
+
 std::string NameOf(const Operation& operation) {
-  static constexpr const char* kNames[] = {"accept", "connect",  "receive",
-                                           "send",   "readable", "writable"};
-  return absl::StrCat(kNames[static_cast<int>(operation.kind)], " ",
-                      operation.fd);
+  return absl::StrCat(NameOf(operation.kind), " ", operation.fd);
 }
 
 }  // namespace
