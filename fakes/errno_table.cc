@@ -118,13 +118,6 @@ bool Closes(CallKind kind) {
          kind == CallKind::kKqueueClose;
 }
 
-// Whether it waits for several descriptors, so that only a wait that has to
-// wait is interrupted.
-bool WaitsForMany(CallKind kind) {
-  return kind == CallKind::kEpollWait || kind == CallKind::kPoll ||
-         kind == CallKind::kSelect || kind == CallKind::kKevent;
-}
-
 // What a broken connection, or none, makes a call say.
 bool TellsOfABrokenConnection(CallKind kind, int error) {
   switch (kind) {
@@ -150,6 +143,7 @@ FaultMeans MeansOf(CallKind kind, int error) {
     return error == EINTR ? FaultMeans::kAfterwards : FaultMeans::kInstead;
   }
   if (Closes(kind)) return FaultMeans::kAfterwards;
+  // Only a wait that has to wait is interrupted.
   if (WaitsForMany(kind) && error == EINTR) return FaultMeans::kWaiting;
   return error == EAGAIN ? FaultMeans::kNotYet : FaultMeans::kInstead;
 }
@@ -159,6 +153,11 @@ FaultMeans MeansOf(CallKind kind, int error) {
 absl::string_view CallName(CallKind kind) { return RowOf(kind).name; }
 
 absl::string_view ErrnoSource(CallKind kind) { return RowOf(kind).source; }
+
+bool WaitsForMany(CallKind kind) {
+  return kind == CallKind::kEpollWait || kind == CallKind::kPoll ||
+         kind == CallKind::kSelect || kind == CallKind::kKevent;
+}
 
 std::vector<ErrnoFacts> ErrnosOf(CallKind kind) {
   std::vector<ErrnoFacts> facts;

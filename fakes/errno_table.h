@@ -98,6 +98,9 @@ struct ErrnoFacts {
 absl::string_view CallName(CallKind kind);
 absl::string_view ErrnoSource(CallKind kind);
 
+// Whether the call waits for several descriptors.
+bool WaitsForMany(CallKind kind);
+
 // The call's whole row, environmental ones first.
 std::vector<ErrnoFacts> ErrnosOf(CallKind kind);
 // Nullopt: the call never fails so.

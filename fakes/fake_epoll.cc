@@ -87,8 +87,7 @@ int FakeEpoll::Collect(absl::Span<EpollEvent> events) {
   size_t count = 0;
   while (count < events.size() && !candidates.empty()) {
     Item& item = *candidates.PopFront();
-    const uint32_t mask =
-        item.Mask() | (item.file.TakePretence() & item.interest & ~kFlags);
+    const uint32_t mask = item.file.PollOrPretend() & item.interest & ~kFlags;
     if (mask == 0) continue;  // It was true once, and is over.
     events[count].events = mask;
     events[count].data = item.data;

@@ -104,6 +104,8 @@ class FakeFile {
     Notify(mask);
   }
   uint32_t TakePretence() { return std::exchange(pretended_, 0); }
+  // What is true, and what is pretended.
+  uint32_t PollOrPretend() { return Poll() | TakePretence(); }
   // A connection breaks, with this for its errno; others do not mind.
   virtual void Break(int /*error*/) {}
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "cloche/calls/epoll_calls.h"
@@ -10,6 +11,15 @@
 #include "cloche/fakes/fake_file.h"
 
 namespace cloche {
+namespace {
+
+// How the call is made to fail; nothing if it is not.
+std::optional<FaultMeans> MeansOf(CallKind kind, const CallFate& fate) {
+  if (fate.error == 0) return std::nullopt;
+  return FindErrno(kind, fate.error)->means;
+}
+
+}  // namespace
 
 FakeHost::FakeHost(FakeNetwork& network, std::string name, uint8_t number)
     : network_(network),
@@ -61,8 +71,7 @@ void FakeHost::StandStill(const CallFate& fate) {
 CallFate FakeHost::BeginCall(CallKind kind, int fd) {
   const CallFate fate = faults_.Enter(kind, /*can_fail=*/true);
   StandStill(fate);
-  if (fate.error == 0) return fate;
-  const FaultMeans means = FindErrno(kind, fate.error)->means;
+  const std::optional<FaultMeans> means = MeansOf(kind, fate);
   if (means == FaultMeans::kNotYet) {
     Later(fd, fate.delay, [](FakeFile& file) { file.LookAgain(); });
   } else if (means == FaultMeans::kBreaks && kind != CallKind::kConnect) {
@@ -74,14 +83,12 @@ CallFate FakeHost::BeginCall(CallKind kind, int fd) {
 }
 
 bool FakeHost::TakesPlaceOfCall(CallKind kind, const CallFate& fate) {
-  if (fate.error == 0) return false;
-  const FaultMeans means = FindErrno(kind, fate.error)->means;
+  const std::optional<FaultMeans> means = MeansOf(kind, fate);
   return means == FaultMeans::kInstead || means == FaultMeans::kNotYet;
 }
 
 bool FakeHost::InterruptsWait(CallKind kind, const CallFate& fate) {
-  return fate.error != 0 &&
-         FindErrno(kind, fate.error)->means == FaultMeans::kWaiting;
+  return MeansOf(kind, fate) == FaultMeans::kWaiting;
 }
 
 int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,

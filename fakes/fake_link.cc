@@ -36,18 +36,26 @@ void FakeLink::Check(const FakeLinkOptions& options) {
 }
 
 void FakeLink::Transmit(FakeSegment segment) {
-  const Key key(segment.source, segment.destination);
   const bool is_tried_again = !segment.syn && !segment.reset;
-  const auto before_it = conversations_.find(key);
-  if (is_tried_again && before_it != conversations_.end()) {
-    before_it->second.waiting.push_back(std::move(segment));
+  Conversation* const before_it =
+      is_tried_again ? FindWaiting(segment) : nullptr;
+  if (before_it != nullptr) {
+    before_it->waiting.push_back(std::move(segment));
   } else if (!Loses()) {
     Carry(std::move(segment));
   } else if (is_tried_again) {
+    const Key key(segment.source, segment.destination);
     Conversation& conversation = conversations_[key];
     conversation.waiting.push_back(std::move(segment));
     TryLater(key, conversation);
   }
+}
+
+FakeLink::Conversation* FakeLink::FindWaiting(const FakeSegment& segment) {
+  if (conversations_.empty()) return nullptr;
+  const auto found =
+      conversations_.find(Key(segment.source, segment.destination));
+  return found == conversations_.end() ? nullptr : &found->second;
 }
 
 bool FakeLink::Loses() {

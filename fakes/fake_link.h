@@ -97,6 +97,8 @@ class FakeLink {
     int timeouts = 0;  // Of the first, so far.
   };
 
+  // The conversation of `segment`, if segments of it wait; else null.
+  Conversation* FindWaiting(const FakeSegment& segment);
   bool Loses();
   void Carry(FakeSegment segment);
   void TryLater(const Key& key, Conversation& conversation);

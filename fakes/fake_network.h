@@ -14,9 +14,8 @@
 // without latency) is delivered before the system call that caused it returns,
 // as on a real loopback: what Send has taken, the peer can read at once.
 //
-// Main disadvantage: segments are hardly ever lost one by one, as whole worlds
-// of congestion control would need it: fakes/fake_link.h says what becomes of
-// them.
+// Main disadvantage: what is lost only comes late, in its order, as a program
+// sees it. Nothing of how TCP itself copes can be tested here.
 //
 // Not modelled yet: ARP; ICMP beyond "host unreachable" for a SYN.
 //

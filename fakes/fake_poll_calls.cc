@@ -20,9 +20,6 @@ uint32_t Wanted(const PollEntry& entry) {
   return static_cast<uint16_t>(entry.interest) | kEpollErr | kEpollHup;
 }
 
-// What is true, and what a fault plan pretends.
-uint32_t Reported(FakeFile& file) { return file.Poll() | file.TakePretence(); }
-
 // Asks every file, and counts the entries that report something.
 int AskAll(absl::Span<PollEntry> entries,
            absl::Span<const std::shared_ptr<FakeFile>> files) {
@@ -30,8 +27,9 @@ int AskAll(absl::Span<PollEntry> entries,
   for (size_t i = 0; i < entries.size(); ++i) {
     PollEntry& entry = entries[i];
     const uint32_t closed = entry.fd < 0 ? 0 : kPollNval;
-    const uint32_t mask =
-        files[i] == nullptr ? closed : Reported(*files[i]) & Wanted(entry);
+    const uint32_t mask = files[i] == nullptr
+                              ? closed
+                              : files[i]->PollOrPretend() & Wanted(entry);
     entry.reported = static_cast<int16_t>(mask);
     if (mask != 0) ++count;
   }

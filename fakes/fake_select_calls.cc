@@ -46,8 +46,7 @@ uint32_t Wanted(const Asked& asked) {
 SelectSets AskAll(const AskedByFd& all) {
   SelectSets ready;
   for (const auto& [fd, asked] : all) {
-    // What is true, and what a fault plan pretends.
-    const uint32_t mask = asked.file->Poll() | asked.file->TakePretence();
+    const uint32_t mask = asked.file->PollOrPretend();
     if (asked.read && (mask & kReadSet) != 0) ready.read.push_back(fd);
     if (asked.write && (mask & kWriteSet) != 0) ready.write.push_back(fd);
     if (asked.except && (mask & kExceptSet) != 0) ready.except.push_back(fd);
