@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <deque>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,8 +23,6 @@
 namespace cloche {
 namespace {
 
-constexpr size_t kLastEvents = 20;
-
 class Explorer {
  public:
   Explorer(const SweepScenario& scenario, const ExploreOptions& options)
@@ -36,6 +35,7 @@ class Explorer {
  private:
   // One run; false, and the failures are noted, if it goes wrong.
   bool Run(TaskOrder& order);
+  static std::function<void(SweepRun&)> In(TaskOrder& order);
   bool RunAndTrace(const Schedule& schedule);
   void ExploreExhaustively();
   void AddChildren(const Schedule& schedule, const ScriptedOrder& order);
@@ -55,24 +55,26 @@ class Explorer {
 };
 
 bool Explorer::Run(TaskOrder& order) {
-  failures_ = FailuresOfRun(scenario_, options_.run, [&order](SweepRun& run) {
+  failures_ = FailuresOfRun(scenario_, options_.run, In(order));
+  return failures_.empty();
+}
+
+std::function<void(SweepRun&)> Explorer::In(TaskOrder& order) {
+  return [&order](SweepRun& run) {
     run.set_order(&order);
     run.Finish(/*undisturbed=*/true);
-  });
-  return failures_.empty();
+  };
 }
 
 // The run that is reported, which has been made before or somebody asked for.
 bool Explorer::RunAndTrace(const Schedule& schedule) {
   ScriptedOrder order(schedule);
-  failures_ = FailuresOfRun(scenario_, options_.run, [&](SweepRun& run) {
-    run.set_order(&order);
-    run.StartTrace();
-    run.Finish(/*undisturbed=*/true);
-    last_events_ = run.trace().LastLines(kLastEvents);
+  const auto look = [this](const Trace& trace) {
+    last_events_ = LastEvents(trace);
     const char* const path = std::getenv("CLOCHE_TRACE");
-    if (path != nullptr) std::ofstream(path) << run.trace().ChromeJson();
-  });
+    if (path != nullptr) std::ofstream(path) << trace.ChromeJson();
+  };
+  failures_ = FailuresOfTracedRun(scenario_, options_.run, In(order), look);
   return failures_.empty();
 }
 
@@ -198,9 +200,7 @@ void Explorer::PrintSummary() const {
       " runs with at most ", options_.most_deviations, " deviations (",
       report_.complete ? "all" : "not all", "), ", report_.shuffles,
       " shuffles, ", report_.pct_runs, " PCT runs, ",
-      report_.failed ? "1 failed, " : "0 failed, ",
-      absl::FormatDuration(
-          absl::Trunc(absl::Now() - began_, absl::Milliseconds(1))),
+      report_.failed ? "1 failed, " : "0 failed, ", RealTimeSince(began_),
       "\n");
   std::fputs(text.c_str(), stdout);
 }

@@ -19,11 +19,6 @@ std::filesystem::path FullPath(const std::string& path) {
   return std::filesystem::path(source != nullptr ? source : ".") / path;
 }
 
-std::string ReadAll(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(stream), {});
-}
-
 testing::AssertionResult Difference(const std::string& text,
                                     const std::string& golden) {
   const std::vector<absl::string_view> is = absl::StrSplit(text, '\n');
@@ -40,6 +35,11 @@ testing::AssertionResult Difference(const std::string& text,
 
 }  // namespace
 
+std::string ReadGolden(const std::string& path) {
+  std::ifstream stream(FullPath(path), std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
 testing::AssertionResult EqualsGolden(const std::string& text,
                                       const std::string& path) {
   if (std::getenv("CLOCHE_UPDATE_GOLDEN") != nullptr) {
@@ -47,7 +47,7 @@ testing::AssertionResult EqualsGolden(const std::string& text,
     if (stream << text) return testing::AssertionSuccess();
     return testing::AssertionFailure() << path << " cannot be written";
   }
-  const std::string golden = ReadAll(FullPath(path));
+  const std::string golden = ReadGolden(path);
   if (text == golden) return testing::AssertionSuccess();
   return Difference(text, golden)
          << path << " is the golden file; if it is right that this differs, "

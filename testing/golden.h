@@ -23,6 +23,9 @@
 
 namespace cloche {
 
+// What the file says now; "" if there is none.
+std::string ReadGolden(const std::string& path);
+
 // `path` is seen from the root of the source tree. The failure shows the first
 // line that differs.
 testing::AssertionResult EqualsGolden(const std::string& text,

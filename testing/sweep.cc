@@ -1,6 +1,5 @@
 #include "cloche/testing/sweep.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -99,13 +98,23 @@ void RunWithFault(SweepRun& run, const CallFault& fault) {
              (fault.error == EINTR || fault.error == EAGAIN));
 }
 
-// Which moments there are, by number.
-bool FindMoments(SweepLog& log, std::vector<SweepRun::Moment>& moments,
-                 const std::function<void(SweepRun&)>& look) {
-  return log.RunUndisturbed([&](SweepRun& run) {
-    look(run);
-    run.set_on_moment([&moments](const SweepRun::Moment& moment) {
-      moments.push_back(moment);
+// What the undisturbed run shows.
+struct Seen {
+  std::vector<SweepRun::Moment> moments;
+  std::vector<std::string> tasks;
+  std::vector<std::string> hosts;
+};
+
+bool See(SweepLog& log, Seen& seen) {
+  return log.RunUndisturbed([&seen](SweepRun& run) {
+    for (size_t i = 0; i < run.task_count(); ++i) {
+      seen.tasks.push_back(run.NameOfTask(i));
+    }
+    for (size_t i = 0; i < run.host_count(); ++i) {
+      seen.hosts.push_back(run.host(i).kernel().name());
+    }
+    run.set_on_moment([&seen](const SweepRun::Moment& moment) {
+      seen.moments.push_back(moment);
     });
     run.Finish(/*undisturbed=*/true);
   });
@@ -142,23 +151,18 @@ SweepReport SweepFaults(const SweepScenario& scenario,
 SweepReport SweepCancellation(const SweepScenario& scenario,
                               const SweepOptions& options) {
   SweepLog log("cancellation", scenario, options);
-  std::vector<SweepRun::Moment> moments;
-  std::vector<std::string> tasks;
-  const auto look = [&tasks](SweepRun& run) {
-    for (size_t i = 0; i < run.task_count(); ++i) {
-      tasks.push_back(run.NameOfTask(i));
-    }
-  };
-  if (!FindMoments(log, moments, look)) return log.report();
-  log.Expect(moments.size() * tasks.size());
-  for (size_t task = 0; task < tasks.size(); ++task) {
-    for (const SweepRun::Moment& moment : moments) {
+  Seen seen;
+  if (!See(log, seen)) return log.report();
+  log.Expect(seen.moments.size() * seen.tasks.size());
+  for (size_t task = 0; task < seen.tasks.size(); ++task) {
+    for (const SweepRun::Moment& moment : seen.moments) {
       const auto work = [&](SweepRun& run) {
         RunWithInterruption(run, moment.number, [&] { run.CancelTask(task); });
       };
-      const std::string name =
-          absl::StrCat("cancel ", tasks[task], " at moment ", moment.number);
-      if (!log.Run(name, tasks[task], "", work)) return log.report();
+      const std::string& name = seen.tasks[task];
+      const std::string run_name =
+          absl::StrCat("cancel ", name, " at moment ", moment.number);
+      if (!log.Run(run_name, name, "", work)) return log.report();
     }
   }
   return log.report();
@@ -167,17 +171,11 @@ SweepReport SweepCancellation(const SweepScenario& scenario,
 SweepReport SweepDestruction(const SweepScenario& scenario,
                              const SweepOptions& options) {
   SweepLog log("destruction", scenario, options);
-  std::vector<SweepRun::Moment> moments;
-  std::vector<std::string> hosts;
-  const auto look = [&hosts](SweepRun& run) {
-    for (size_t i = 0; i < run.host_count(); ++i) {
-      hosts.push_back(run.host(i).kernel().name());
-    }
-  };
-  if (!FindMoments(log, moments, look)) return log.report();
-  moments.erase(std::remove_if(moments.begin(), moments.end(),
-                               [](const auto& m) { return m.in_a_turn; }),
-                moments.end());
+  Seen seen;
+  if (!See(log, seen)) return log.report();
+  const std::vector<std::string>& hosts = seen.hosts;
+  std::vector<SweepRun::Moment>& moments = seen.moments;
+  std::erase_if(moments, [](const auto& moment) { return moment.in_a_turn; });
   log.Expect(moments.size() * (hosts.size() + 1));
   for (const SweepRun::Moment& moment : moments) {
     const std::string when = absl::StrCat(" at moment ", moment.number);

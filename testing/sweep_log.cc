@@ -54,6 +54,26 @@ std::vector<std::string> FailuresOfRun(
   return failures;
 }
 
+std::vector<std::string> FailuresOfTracedRun(
+    const SweepScenario& scenario, const SweepOptions& options,
+    const std::function<void(SweepRun&)>& work,
+    const std::function<void(const Trace&)>& look) {
+  return FailuresOfRun(scenario, options, [&work, &look](SweepRun& run) {
+    run.StartTrace();
+    work(run);
+    look(run.trace());
+  });
+}
+
+std::string LastEvents(const Trace& trace) {
+  return trace.LastLines(kLastEvents);
+}
+
+std::string RealTimeSince(absl::Time began) {
+  return absl::FormatDuration(
+      absl::Trunc(absl::Now() - began, absl::Milliseconds(1)));
+}
+
 SweepLog::SweepLog(std::string what, const SweepScenario& scenario,
                    const SweepOptions& options)
     : what_(std::move(what)),
@@ -63,12 +83,9 @@ SweepLog::SweepLog(std::string what, const SweepScenario& scenario,
       says_names_(!FromEnvironment("CLOCHE_SWEEP_NAMES").empty()) {}
 
 SweepLog::~SweepLog() {
-  std::string text =
-      absl::StrCat("sweep of ", what_, ": ", report_.runs, " runs, ",
-                   report_.failed_runs, " failed, ",
-                   absl::FormatDuration(absl::Trunc(absl::Now() - began_,
-                                                    absl::Milliseconds(1))),
-                   "\n");
+  std::string text = absl::StrCat("sweep of ", what_, ": ", report_.runs,
+                                  " runs, ", report_.failed_runs, " failed, ",
+                                  RealTimeSince(began_), "\n");
   for (const auto& [name, row] : rows_) {
     absl::StrAppend(&text, "  ", name,
                     std::string(name.size() < 24 ? 24 - name.size() : 1, ' '),
@@ -103,17 +120,15 @@ bool SweepLog::Run(const std::string& name, const std::string& row,
   ADD_FAILURE() << "CLOCHE_SWEEP='" << name << "' makes this run again:\n"
                 << absl::StrJoin(failures, "\n")
                 << "\nthe last that happened:\n"
-                << LastEvents(work);
+                << LastEventsOf(work);
   return report_.failed_runs < options_.most_failures;
 }
 
 // The run repeats itself, so that only one that fails has to be watched.
-std::string SweepLog::LastEvents(const std::function<void(SweepRun&)>& work) {
+std::string SweepLog::LastEventsOf(const std::function<void(SweepRun&)>& work) {
   std::string text;
-  FailuresOfRun(scenario_, options_, [&work, &text](SweepRun& run) {
-    run.StartTrace();
-    work(run);
-    text = run.trace().LastLines(kLastEvents);
+  FailuresOfTracedRun(scenario_, options_, work, [&text](const Trace& trace) {
+    text = LastEvents(trace);
   });
   return text;
 }

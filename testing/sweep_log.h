@@ -21,6 +21,8 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cloche/testing/sweep.h"
+#include "cloche/testing/sweep_run.h"
+#include "cloche/testing/trace.h"
 
 namespace cloche {
 
@@ -29,6 +31,18 @@ namespace cloche {
 std::vector<std::string> FailuresOfRun(
     const SweepScenario& scenario, const SweepOptions& options,
     const std::function<void(SweepRun&)>& work);
+
+// The same; `look` sees what happened.
+std::vector<std::string> FailuresOfTracedRun(
+    const SweepScenario& scenario, const SweepOptions& options,
+    const std::function<void(SweepRun&)>& work,
+    const std::function<void(const Trace&)>& look);
+
+// What a failure shows of it.
+std::string LastEvents(const Trace& trace);
+
+// The real time since then, for people.
+std::string RealTimeSince(absl::Time began);
 
 class SweepLog {
  public:
@@ -65,7 +79,7 @@ class SweepLog {
     std::vector<std::string> columns;  // Each once, in order.
   };
 
-  std::string LastEvents(const std::function<void(SweepRun&)>& work);
+  std::string LastEventsOf(const std::function<void(SweepRun&)>& work);
   void ShowProgress();
   void Note(const std::string& row, const std::string& column, bool failed);
 

@@ -21,11 +21,6 @@ std::string ResultText(int64_t result) {
   return ErrnoName(static_cast<int>(-result));
 }
 
-bool IsWait(CallKind kind) {
-  return kind == CallKind::kEpollWait || kind == CallKind::kPoll ||
-         kind == CallKind::kSelect || kind == CallKind::kKevent;
-}
-
 // As JSON writes it.
 std::string Quoted(absl::string_view text) {
   std::string quoted = "\"";
@@ -64,7 +59,7 @@ void Trace::Watch(FakeHost& host) {
 
 void Trace::NoteCall(size_t host, absl::Time now, CallKind kind, int fd,
                      int64_t result) {
-  if (result == 0 && IsWait(kind)) return;
+  if (result == 0 && WaitsForMany(kind)) return;
   const std::string about = fd < 0 ? "" : absl::StrCat(fd);
   events_.push_back(
       {now - FakeClock::Start(), host, Row::kCalls,

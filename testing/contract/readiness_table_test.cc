@@ -3,16 +3,13 @@
 
 #include "cloche/testing/contract/readiness_table.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <ostream>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "cloche/testing/golden.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -60,18 +57,6 @@ INSTANTIATE_TEST_SUITE_P(Of, ReadinessRow,
 constexpr absl::string_view kBegin = "<!-- the table begins -->\n";
 constexpr absl::string_view kEnd = "<!-- the table ends -->\n";
 
-// Under `bazel run` the document in the source tree, else the test's own copy.
-std::filesystem::path DocumentPath() {
-  const char* source = std::getenv("BUILD_WORKSPACE_DIRECTORY");
-  const std::filesystem::path root = source != nullptr ? source : ".";
-  return root / "docs" / "readiness.md";
-}
-
-std::string ReadDocument() {
-  std::ifstream stream(DocumentPath());
-  return std::string(std::istreambuf_iterator<char>(stream), {});
-}
-
 // The document with the table that the suite has.
 std::string WithTable(const std::string& document) {
   const size_t begin = document.find(kBegin);
@@ -84,15 +69,8 @@ std::string WithTable(const std::string& document) {
 }
 
 TEST(ReadinessDocument, HasTheTableThatTheSuiteHas) {
-  const std::string document = ReadDocument();
-  const std::string updated = WithTable(document);
-  if (std::getenv("CLOCHE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(DocumentPath()) << updated;
-    return;
-  }
-  EXPECT_EQ(document, updated)
-      << "CLOCHE_UPDATE_GOLDEN=1 bazel run "
-         "//testing/contract:readiness_table_test writes it anew";
+  const std::string document = "docs/readiness.md";
+  EXPECT_TRUE(EqualsGolden(WithTable(ReadGolden(document)), document));
 }
 
 }  // namespace
