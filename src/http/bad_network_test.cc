@@ -11,7 +11,6 @@
 #include "cloche/http/client_connection.h"
 #include "cloche/http/http_server.h"
 #include "cloche/http/http_test.h"
-#include "cloche/net/server.h"
 #include "cloche/net/stop_source.h"
 #include "cloche/testing/test_world.h"
 
@@ -23,10 +22,7 @@ constexpr uint16_t kPort = 80;
 Task<> RunServer(Endpoint where, Handler handler, StopSource& stop) {
   TcpListener listener = co_await Try(TcpListener::Listen(where));
   HttpServer http(std::move(handler));
-  const auto serve_one = [&http](TcpStream stream) -> Task<> {
-    co_return co_await http.Serve(stream);
-  };
-  co_return co_await Serve(listener, stop, ServeOptions(), serve_one);
+  co_return co_await ServeHttp(listener, http, stop);
 }
 
 ClientRequest Ask(std::string target, std::string body = "") {

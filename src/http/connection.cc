@@ -22,10 +22,7 @@ Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
     if (state == ParseState::kRefused) co_return co_await burst.RefuseNext();
     if (state == ParseState::kNeedsMore) {
       if (!burst.output().empty()) co_await Try(burst.SendNow());
-      if (!burst.output().empty()) {
-        co_await Try(burst.Send());
-        burst.output().Clear();
-      }
+      if (!burst.output().empty()) co_await Try(burst.Flush());
       if (!burst.HasBegun()) co_return BurstEnd::kIdle;
       absl::StatusOr<size_t> read = co_await burst.ReadOn();
       if (!burst.Take(read)) co_return co_await burst.EndInHead(read);

@@ -2,9 +2,12 @@
 // head is a first line and headers, up to an empty line.
 //
 //     class RequestParser final : public HeadParser<RequestParser> {
-//       MaybeRefusal TakeLine(absl::string_view line);  // Complete() at the
-//       end Refusal TooLong() const;       // What is said of a line without an
-//       end. void Clear();                  // The message is to be read anew.
+//       // The next line. At the last one it calls Complete().
+//       MaybeRefusal TakeLine(absl::string_view line);
+//       // What is said of a line that has no end where it must have one.
+//       Refusal TooLong() const;
+//       // The message is to be read anew.
+//       void Clear();
 //     };
 //
 // How it works: line by line. Each is given to the parser when its end has

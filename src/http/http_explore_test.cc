@@ -12,7 +12,6 @@
 #include "absl/time/time.h"
 #include "cloche/http/http_server.h"
 #include "cloche/http/http_test.h"
-#include "cloche/net/server.h"
 #include "cloche/net/stop_source.h"
 #include "cloche/tasks/timeout.h"
 #include "cloche/testing/effort.h"
@@ -37,10 +36,7 @@ Task<> RunServer(Endpoint where, StopSource& stop) {
   HttpOptions options;
   options.stop = &stop;
   HttpServer http(Answer, options);
-  const auto serve_one = [&http](TcpStream stream) -> Task<> {
-    co_return co_await http.Serve(stream);
-  };
-  co_return co_await Serve(listener, stop, ServeOptions(), serve_one);
+  co_return co_await ServeHttp(listener, http, stop);
 }
 
 // Says all at once, and hears what comes to the end.

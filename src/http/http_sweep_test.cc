@@ -68,12 +68,9 @@ Task<> RunServer(Endpoint where) {
   HttpServer http(Answer, options);
   ServeOptions serve_options;
   serve_options.exhausted_pause = absl::Seconds(5);  // Fewer steps to take.
-  const auto serve_one = [&http](TcpStream stream) -> Task<> {
-    co_return co_await http.Serve(stream);
-  };
   co_return co_await WithNursery([&](Nursery& nursery) -> Task<> {
     nursery.Start(StopAfter, kUp, std::ref(stop));
-    co_return co_await Serve(listener, stop, serve_options, serve_one);
+    co_return co_await ServeHttp(listener, http, stop, serve_options);
   });
 }
 

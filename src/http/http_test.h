@@ -41,7 +41,9 @@
 #include "cloche/http/request.h"
 #include "cloche/http/response.h"
 #include "cloche/http/status_code.h"
+#include "cloche/net/server.h"
 #include "cloche/net/stop_source.h"
+#include "cloche/net/tcp_listener.h"
 #include "cloche/net/tcp_stream_test.h"
 #include "cloche/tasks/sleep.h"
 
@@ -112,6 +114,16 @@ inline Task<Response> Echo(const Request& request) {
     return SendBack(*body, writer);
   };
   co_return response;
+}
+
+// --- A server ---------------------------------------------------------------
+
+// Serves HTTP to whoever comes to `listener`, until the stop. Lifetime: all
+// outlive the task.
+inline Task<> ServeHttp(TcpListener& listener, HttpServer& http,
+                        StopSource& stop, ServeOptions options = {}) {
+  return Serve(listener, stop, std::move(options),
+               [&http](TcpStream&& stream) { return http.Serve(stream); });
 }
 
 // --- Answers ----------------------------------------------------------------

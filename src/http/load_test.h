@@ -69,9 +69,7 @@ class LoadServer {
     TcpListener listener = co_await Try(TcpListener::Listen(endpoint, options));
     where = listener.local_endpoint();
     HttpServer http(router_.AsHandler(), http_options);
-    co_return co_await Serve(
-        listener, stop, serve_options,
-        [&http](TcpStream&& stream) { return http.Serve(stream); });
+    co_return co_await ServeHttp(listener, http, stop, serve_options);
   }
 
   size_t large_bytes() const { return large_parts * kLargePart; }

@@ -51,13 +51,13 @@ MaybeRefusal ReadTarget(absl::string_view target, size_t path_size,
   return std::nullopt;
 }
 
-MaybeRefusal ReadVersion(absl::string_view text, Request& request) {
+MaybeRefusal ReadVersion(absl::string_view text, int& minor_version) {
   const std::optional<HttpVersion> version = ParseHttpVersion(text);
   if (!version) {
     return BadRequest("the request line must end with an HTTP version");
   }
   if (version->major != 1) return Refusal{505, "only HTTP/1.0 and HTTP/1.1"};
-  request.minor_version = version->minor;
+  minor_version = version->minor;
   return std::nullopt;
 }
 
@@ -82,7 +82,7 @@ Refusal WhyNoRequestLine(absl::string_view line) {
       last_space == method_size) {
     return WhyNoMethod(line);
   }
-  Request unused;
+  int unused;
   const MaybeRefusal wrong_version =
       ReadVersion(line.substr(last_space + 1), unused);
   return wrong_version.value_or(
@@ -101,7 +101,7 @@ MaybeRefusal ParseRequestLine(absl::string_view line, Request& request) {
   const size_t target_size =
       path_size + CountWhile(rest.substr(path_size), IsTargetCharacter);
   if (target_size == 0 || !IsSpaceAt(rest, target_size) ||
-      ReadVersion(rest.substr(target_size + 1), request)) {
+      ReadVersion(rest.substr(target_size + 1), request.minor_version)) {
     return WhyNoRequestLine(line);
   }
   request.method = line.substr(0, method_size);
