@@ -24,8 +24,7 @@ run_benchmarks() {
   build_optimised "${targets[@]}"
   for target in "${targets[@]}"; do
     say "$target"
-    target=${target#//}
-    "bazel-bin/${target/://}" "$@" || die "$target ended with an error"
+    "$(program_of "$target")" "$@" || die "$target ended with an error"
   done
 }
 

@@ -37,8 +37,7 @@ fuzz_and_count() {
   mapfile -t targets < <(fuzzers | grep -F -e "$1")
   ((${#targets[@]})) || die "no fuzz target has '$1' in its name;" \
     "there are: $(fuzzers | tr '\n' ' ')"
-  bazel build --config=fuzz --show_result=0 --ui_event_filters=-info \
-    "${targets[@]}" || die "the build failed (see above)"
+  build_in fuzz "${targets[@]}"
   say "fuzzing ${#targets[@]} targets, $2 seconds each"
   results=$(mktemp)
   for target in "${targets[@]}"; do
@@ -65,7 +64,7 @@ fuzzers() {
 fuzz_one() {
   local folder=${1#//} name=${1##*:} program log work found
   folder=${folder%:*}
-  program=bazel-bin/$folder/$name
+  program=$(program_of "$1")
   name=${name%er}
   found=$FUZZ_FOUND/$name
   mkdir -p "$found"

@@ -13,22 +13,14 @@
 build_profiled() {
   local target=$1 program profile
   shift
-  program=$(build_in instrumented "$target")
+  build_in instrumented "$target" >&2
+  program=$(realpath "$(program_of "$target")")
   profile=$CLOCHE_CACHE/profiles/$(basename "$program")
   profile+=-$(sha256sum "$program" | cut -c 1-16).profdata
   [[ -s $profile ]] || write_profile "$profile" "$@" "$program" >&2
-  build_in profiled "$target" \
+  build_in profiled "$target" >&2 \
     --copt=-fprofile-use="$profile" --linkopt=-fprofile-use="$profile"
-}
-
-# Usage: build_in CONFIG TARGET [FLAGS]; prints where the program is.
-build_in() {
-  local config=$1 target=$2
-  shift 2
-  bazel build --config="$config" --show_result=0 --ui_event_filters=-info \
-    "$target" "$@" >&2 || die "the build failed (see above)"
-  target=${target#//}
-  realpath "bazel-bin/${target/://}"
+  realpath "$(program_of "$target")"
 }
 
 # Usage: write_profile PROFILE TRAINER... PROGRAM
