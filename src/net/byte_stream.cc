@@ -21,6 +21,18 @@ void StreamOperation::OnHandedBack() {
       "closed locally: the stream was destroyed while in use"));
 }
 
+absl::Status StreamOperation::CutShort(const absl::Status& cause) const {
+  if (transferred == 0) return cause;
+  const std::string message = absl::StrCat(
+      "write to ", StreamName(), ": ended after ", transferred, " of ", wanted_,
+      " bytes; the stream is fit only to be closed");
+  // The scope's name goes along, or nobody would know whose cancel it was.
+  const uint64_t scope = CancelledScopeOf(cause);
+  return WithCause(scope != 0 ? CancelledBy(scope, message)
+                              : absl::Status(cause.code(), message),
+                   cause);
+}
+
 std::string StreamOperation::StreamName() const {
   return stream != nullptr ? stream->Description() : "a stream that is gone";
 }

@@ -68,6 +68,10 @@ class StreamOperation : public Operation, public ListNode<StreamTag> {
     task->Wake();
   }
 
+  // What a write that ends early fails with: `cause`, and how much is on its
+  // way if anything is.
+  absl::Status CutShort(const absl::Status& cause) const;
+
   // The stream for a person, also when it is gone.
   std::string StreamName() const;
 

@@ -212,20 +212,10 @@ void TcpStream::Cancel(StreamOperation& operation) {
 }
 
 absl::Status TcpStream::KernelStatus(const StreamOperation& operation) const {
-  const std::string what = NameOf(operation.kind);
-  absl::Status status = OperationStatus(*operation.task, operation, what);
+  const absl::Status status =
+      OperationStatus(*operation.task, operation, NameOf(operation.kind));
   const bool reads = operation.kind == OperationKind::kReceive;
-  if (reads || operation.transferred == 0) return status;
-  const absl::Status cause = std::exchange(
-      status,
-      absl::Status(status.code(),
-                   absl::StrCat(what, ": ended after ", operation.transferred,
-                                " of ", operation.wanted(), " bytes; the ",
-                                "stream is fit only to be closed")));
-  // The scope's name goes along, or nobody would know whose cancel it was.
-  const uint64_t scope = CancelledScopeOf(cause);
-  if (scope != 0) status = CancelledBy(scope, status.message());
-  return WithCause(std::move(status), cause);
+  return reads ? status : operation.CutShort(status);
 }
 
 // --- Shutting down ----------------------------------------------------------
