@@ -37,7 +37,7 @@ def cloche_cc_library(name, copts = [], **kwargs):
     )
 
 def cloche_cc_test(name, copts = [], deps = [], **kwargs):
-    """A cc_test with GoogleTest and its main function linked in.
+    """A cc_test with GoogleTest and the main function of testing/main.cc.
 
     Tags: "full" for what takes long (`./cloche test --full`), "threads" for
     what ThreadSanitizer is to look at (`./cloche test --tsan`).
@@ -45,7 +45,7 @@ def cloche_cc_test(name, copts = [], deps = [], **kwargs):
     native.cc_test(
         name = name,
         copts = _COPTS + copts,
-        deps = deps + ["@com_google_googletest//:gtest_main"],
+        deps = deps + ["//testing:main", "@com_google_googletest//:gtest"],
         **kwargs
     )
 

@@ -176,7 +176,7 @@ void Explorer::Fail(absl::string_view introduction, const Schedule& schedule) {
   report_.failed = true;
   report_.schedule = schedule;
   ADD_FAILURE() << "CLOCHE_SCHEDULE='" << ScheduleText(schedule)
-                << "' makes this run again (seed " << options_.run.seed
+                << "' makes this run again (seed " << SeedOf(options_.run)
                 << "):\n  " << HowToRunAgain(schedule) << "\n"
                 << introduction << absl::StrJoin(failures_, "\n")
                 << "\nthe last that happened:\n"

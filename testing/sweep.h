@@ -26,9 +26,9 @@
 // A run that goes wrong fails the test with its name, and with it alone can be
 // made again, in a debugger:
 //
-//     CLOCHE_SWEEP='server: recv #5 ENOMEM from then on'
+//     CLOCHE_FAULT='server: recv #5 ENOMEM from then on'
 //
-// (in Bazel: --test_env). CLOCHE_SWEEP_NAMES=1 prints the name of each run as
+// (in Bazel: --test_env). CLOCHE_FAULT_NAMES=1 prints the name of each run as
 // it begins, for one that crashes.
 //
 // Main disadvantage: one disturbance at a time. Two that are harmless alone can
@@ -57,7 +57,7 @@ SweepReport SweepDestruction(const SweepScenario& scenario,
                              const SweepOptions& options = {});
 SweepReport SweepNuisances(const SweepScenario& scenario,
                            const SweepOptions& options = {});
-// `runs` seeds, from options.seed on.
+// `runs` seeds, from that of options on.
 SweepReport SweepMixtures(const SweepScenario& scenario, int runs,
                           const SweepOptions& options = {});
 

@@ -79,8 +79,8 @@ SweepLog::SweepLog(std::string what, const SweepScenario& scenario,
     : what_(std::move(what)),
       scenario_(scenario),
       options_(options),
-      only_(FromEnvironment("CLOCHE_SWEEP")),
-      says_names_(!FromEnvironment("CLOCHE_SWEEP_NAMES").empty()) {}
+      only_(FromEnvironment("CLOCHE_FAULT")),
+      says_names_(!FromEnvironment("CLOCHE_FAULT_NAMES").empty()) {}
 
 SweepLog::~SweepLog() {
   std::string text = absl::StrCat("sweep of ", what_, ": ", report_.runs,
@@ -117,7 +117,7 @@ bool SweepLog::Run(const std::string& name, const std::string& row,
   ShowProgress();
   if (failures.empty()) return true;
   ++report_.failed_runs;
-  ADD_FAILURE() << "CLOCHE_SWEEP='" << name << "' makes this run again:\n"
+  ADD_FAILURE() << "CLOCHE_FAULT='" << name << "' makes this run again:\n"
                 << absl::StrJoin(failures, "\n")
                 << "\nthe last that happened:\n"
                 << LastEventsOf(work);

@@ -32,6 +32,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,7 @@
 #include "cloche/poller/epoll_poller.h"
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task_handle.h"
+#include "cloche/testing/seed.h"
 #include "cloche/testing/test_world.h"
 #include "cloche/testing/trace.h"
 
@@ -56,13 +58,17 @@ class SweepRun;
 using SweepScenario = std::function<void(SweepRun&)>;
 
 struct SweepOptions {
-  uint64_t seed = 1;
+  std::optional<uint64_t> seed = std::nullopt;  // None: SeedOfTest().
   EpollTrigger trigger = EpollTrigger::kEdge;
   // How long a run may take, in virtual time.
   absl::Duration patience = absl::Minutes(10);
   // After so many failed runs a sweep gives up.
   int most_failures = 3;
 };
+
+inline uint64_t SeedOf(const SweepOptions& options) {
+  return options.seed.has_value() ? *options.seed : SeedOfTest();
+}
 
 // Thread safety: one thread.
 class SweepRun final : private TaskOrder {

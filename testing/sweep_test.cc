@@ -95,10 +95,10 @@ TEST(Sweep, MakesTheSameRunsEachTime) {
 }
 
 TEST(Sweep, MakesOneRunAloneIfAsked) {
-  setenv("CLOCHE_SWEEP", "server: accept4 #1 EMFILE from then on", 1);
+  setenv("CLOCHE_FAULT", "server: accept4 #1 EMFILE from then on", 1);
   EXPECT_EQ(SweepFaults(Greeting).runs, 1);
   EXPECT_EQ(SweepCancellation(Greeting).runs, 0);
-  unsetenv("CLOCHE_SWEEP");
+  unsetenv("CLOCHE_FAULT");
 }
 
 // --- What faults find -------------------------------------------------------
@@ -121,7 +121,7 @@ Task<> ForgetTheFirstSocket() {
 
 TEST(SweepFaults, FindsADescriptorThatIsLeftAndSaysHowToSeeItAgain) {
   EXPECT_THAT(FaultsFindIn(OneTask(ForgetTheFirstSocket)),
-              AllOf(HasSubstr("CLOCHE_SWEEP='host: socket #2 EACCES once'"),
+              AllOf(HasSubstr("CLOCHE_FAULT='host: socket #2 EACCES once'"),
                     HasSubstr("descriptors are left on host"),
                     HasSubstr("the last that happened:\n"
                               "   0.000000  host    runs 1 of 1\n"
@@ -218,7 +218,7 @@ TEST(SweepNuisances, FindsWhoTakesOneReadForAMessage) {
     run.Main(host, HearOnce, host.EndpointAt(7000));
   };
   EXPECT_THAT(FailuresIn([&] { SweepNuisances(hasty); }),
-              AllOf(HasSubstr("CLOCHE_SWEEP='arrivals of 1 byte'"),
+              AllOf(HasSubstr("CLOCHE_FAULT='arrivals of 1 byte'"),
                     HasSubstr("DATA_LOSS: h")));
 }
 
@@ -240,7 +240,7 @@ Task<> ForgetWhenItFailsTwice() {
 TEST(SweepMixtures, FindsWhatOnlyTwoFaultsTogetherDo) {
   const SweepScenario scenario = OneTask(ForgetWhenItFailsTwice);
   EXPECT_THAT(FailuresIn([&] { SweepMixtures(scenario, 300); }),
-              AllOf(HasSubstr("CLOCHE_SWEEP='mixture of seed "),
+              AllOf(HasSubstr("CLOCHE_FAULT='mixture of seed "),
                     HasSubstr("descriptors are left")));
 }
 

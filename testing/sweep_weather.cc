@@ -122,7 +122,7 @@ SweepReport SweepMixtures(const SweepScenario& scenario, int runs,
   };
   log.Expect(static_cast<size_t>(runs));
   for (int i = 0; i < runs; ++i) {
-    const uint64_t seed = options.seed + i;
+    const uint64_t seed = SeedOf(options) + i;
     log.set_seed(seed);
     if (!log.Run(absl::StrCat("mixture of seed ", seed), "all", "", work)) {
       break;

@@ -1,6 +1,7 @@
 #include "cloche/testing/test_world.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -35,7 +36,7 @@ Endpoint TestHost::EndpointAt(uint16_t port) const {
 }
 
 TestWorld::TestWorld(uint64_t seed, EpollTrigger trigger)
-    : network_(clock_, seed), trigger_(trigger) {}
+    : seed_(seed), network_(clock_, seed), trigger_(trigger) {}
 
 TestWorld::~TestWorld() {
   for (const std::unique_ptr<TestHost>& host : hosts_) host->Kill();
@@ -43,6 +44,11 @@ TestWorld::~TestWorld() {
     EXPECT_TRUE(host->kernel().OpenDescriptors().empty())
         << "left open on host " << host->kernel().name() << ":\n"
         << absl::StrJoin(host->kernel().OpenDescriptors(), "\n");
+  }
+  if (::testing::Test::HasFailure()) {
+    std::fputs(
+        absl::StrCat("the world's seed: --cloche_seed=", seed_, "\n").c_str(),
+        stdout);
   }
 }
 

@@ -53,6 +53,7 @@
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task.h"
 #include "cloche/testing/recording_observer.h"
+#include "cloche/testing/seed.h"
 
 namespace cloche {
 
@@ -87,7 +88,7 @@ class TestHost {
 // to.
 class TestWorld {
  public:
-  explicit TestWorld(uint64_t seed = 1,
+  explicit TestWorld(uint64_t seed = SeedOfTest(),
                      EpollTrigger trigger = EpollTrigger::kEdge);
   TestWorld(const TestWorld&) = delete;
   TestWorld& operator=(const TestWorld&) = delete;
@@ -139,6 +140,7 @@ class TestWorld {
   absl::Time NextEvent() const;
   bool JumpTo(absl::Time time);
 
+  const uint64_t seed_;
   FakeClock clock_;
   FakeNetwork network_;
   const EpollTrigger trigger_;
