@@ -40,9 +40,6 @@ struct Ends {
   const CheckStreamOptions& options;
 };
 
-// A turn in which what was started before it begins.
-Task<> LetBegin() { co_return co_await Yield(); }
-
 // --- Bytes ------------------------------------------------------------------
 
 Task<> BytesArriveInOrderAndOnce(Ends& ends) {
@@ -105,7 +102,7 @@ Task<> AWriterThatNobodyReadsFromIsStopped(Ends& ends) {
 Task<> ASecondReadIsRefusedAndTheFirstGoesOn(Ends& ends) {
   co_return co_await WithNursery([&ends](Nursery& nursery) -> Task<> {
     auto first = nursery.Start(ReadOnce, std::ref(*ends.a), 100);
-    co_await Try(LetBegin());
+    co_await Try(Yield());  // It begins.
     EXPECT_THAT(co_await ReadOnce(*ends.a), StatusIs(kPrecondition));
     co_await Try(ends.b->Write("x"));
     EXPECT_EQ(co_await Try(first.Join()), "x");
@@ -155,7 +152,7 @@ Task<> ShutdownIsIdempotentAndEndsWriting(Ends& ends) {
 Task<> AShutdownWaitsForTheWriteInFlight(Ends& ends) {
   co_return co_await WithNursery([&ends](Nursery& nursery) -> Task<> {
     nursery.Start(WriteAll, std::ref(*ends.a), Pattern(kMany));
-    co_await Try(LetBegin());
+    co_await Try(Yield());  // It begins.
     nursery.Start(ShutDownWriting, std::ref(*ends.a));
     EXPECT_TRUE(co_await Try(ReadToEnd(*ends.b)) == Pattern(kMany));
     co_return absl::OkStatus();
@@ -172,7 +169,7 @@ Task<> ExpectReadToEndBy(ByteStream& stream, std::function<void()> end) {
       co_return absl::OkStatus();
     };
     nursery.Start(read);
-    co_await Try(LetBegin());
+    co_await Try(Yield());  // It begins.
     end();
     co_return absl::OkStatus();
   });

@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "cloche/backend/readiness_backend_test.h"
+#include "cloche/testing/mock_calls.h"
 
 namespace cloche {
 namespace {
@@ -131,26 +132,6 @@ TEST_P(ReadinessBackendConnectAlarm, ThatIsFalseDoesNotHideALaterFailure) {
 INSTANTIATE_OVER_TRIGGERS(ReadinessBackendConnectAlarm);
 
 // --- What connect(2) may say at once ----------------------------------------
-
-class MockSocketCalls : public SocketCalls {
- public:
-  MOCK_METHOD(int, Socket, (AddressFamily, SocketType), (override));
-  MOCK_METHOD(int, SocketPair, (int*), (override));
-  MOCK_METHOD(int, Bind, (int, const SocketAddress&), (override));
-  MOCK_METHOD(int, Listen, (int, int), (override));
-  MOCK_METHOD(int, Accept4, (int, SocketAddress*), (override));
-  MOCK_METHOD(int, Connect, (int, const SocketAddress&), (override));
-  MOCK_METHOD(int64_t, Recv, (int, absl::Span<char>, int), (override));
-  MOCK_METHOD(int64_t, Send, (int, absl::string_view, int), (override));
-  MOCK_METHOD(int64_t, RecvMsg, (int, ReceiveMessage&), (override));
-  MOCK_METHOD(int64_t, SendMsg, (int, const SendMessage&), (override));
-  MOCK_METHOD(int, Shutdown, (int, ShutdownHow), (override));
-  MOCK_METHOD(int, Close, (int), (override));
-  MOCK_METHOD(int, GetSockOpt, (int, SocketOption, int*), (override));
-  MOCK_METHOD(int, SetSockOpt, (int, SocketOption, int), (override));
-  MOCK_METHOD(int, GetSockName, (int, SocketAddress*), (override));
-  MOCK_METHOD(int, GetPeerName, (int, SocketAddress*), (override));
-};
 
 // What comes of a connect whose calls say this, one after the other.
 std::string OutcomeOf(std::initializer_list<int> results) {
