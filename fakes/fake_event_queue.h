@@ -9,6 +9,10 @@
 //     number:     #9        #4        #8        #2
 //                 ^ Pop() takes this one
 //
+// A test that explores asks for more: which of the events of one instant could
+// just as well be the first? Any, but for those that keep their order among
+// themselves, such as the segments of one connection. These are in one lane.
+//
 // Main disadvantage: one ordered map for everything, O(log n) and an
 // allocation for each segment. A ring per link would be faster.
 //
@@ -17,10 +21,13 @@
 #ifndef CLOCHE_FAKES_FAKE_EVENT_QUEUE_H_
 #define CLOCHE_FAKES_FAKE_EVENT_QUEUE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 
@@ -34,6 +41,8 @@ namespace cloche {
 class FakeEventQueue {
  public:
   using Action = absl::AnyInvocable<void()>;
+  using Lane = uint64_t;
+  static constexpr Lane kScript = 0;  // What tests and retries schedule.
 
   // Names a scheduled event, and orders it. A default-made one names none.
   struct Id {
@@ -45,9 +54,10 @@ class FakeEventQueue {
     }
   };
 
-  Id Schedule(absl::Time due, Action action) {
+  Id Schedule(absl::Time due, Action action, Lane lane = kScript) {
+    if (due < late_until_ && late_.contains(lane)) due = late_until_;
     const Id id{due, ++last_number_};
-    events_.emplace(id, std::move(action));
+    events_.emplace(id, Event{std::move(action), lane});
     return id;
   }
 
@@ -62,14 +72,61 @@ class FakeEventQueue {
 
   // Takes the next event out, for the caller to run. It has left the queue
   // before it runs, so it may schedule and cancel whatever it likes.
-  Action Pop() {
-    Action action = std::move(events_.begin()->second);
-    events_.erase(events_.begin());
-    return action;
+  Action Pop() { return Take(events_.begin()); }
+
+  // The events that could be the next: the first of each lane, of those that
+  // are due when the next one is.
+  size_t CountCandidates() const { return Candidates().size(); }
+  Action PopCandidate(size_t index) {
+    return Take(events_.find(Candidates()[index]));
+  }
+
+  // Puts off to `until` whatever is due before, and what follows it in its
+  // lane. Scripts stay: somebody may have their Ids.
+  void Delay(absl::Time until) {
+    late_.clear();
+    late_until_ = until;
+    std::vector<Id> early;
+    for (const auto& [id, event] : events_) {
+      if (id.due >= until) break;
+      if (event.lane != kScript) early.push_back(id);
+    }
+    for (const Id& id : early) {
+      const auto place = events_.find(id);
+      late_.insert(place->second.lane);
+      Event event = std::move(place->second);
+      events_.erase(place);
+      events_.emplace(Id{until, id.number}, std::move(event));
+    }
   }
 
  private:
-  absl::btree_map<Id, Action> events_;
+  struct Event {
+    Action action;
+    Lane lane;
+  };
+  using Events = absl::btree_map<Id, Event>;
+
+  Action Take(Events::iterator place) {
+    Action action = std::move(place->second.action);
+    events_.erase(place);
+    return action;
+  }
+
+  std::vector<Id> Candidates() const {
+    std::vector<Id> candidates;
+    absl::btree_set<Lane> lanes;
+    for (const auto& [id, event] : events_) {
+      if (id.due != NextDue()) break;
+      if (lanes.insert(event.lane).second) candidates.push_back(id);
+    }
+    return candidates;
+  }
+
+  Events events_;
+  // What Delay has put off.
+  absl::btree_set<Lane> late_;
+  absl::Time late_until_ = absl::InfinitePast();
   uint64_t last_number_ = 0;
 };
 

@@ -15,6 +15,17 @@ namespace {
 // Linux's loopback device has an MTU of 65,536 bytes; this is what remains.
 constexpr size_t kLoopbackMaxSegmentBytes = 65483;
 
+// What a host is told apart by: the last byte of its address, and the port.
+uint64_t HalfLane(const SocketAddress& address) {
+  const bool is_ipv4 = address.family == AddressFamily::kIpv4;
+  return uint64_t{address.ip[is_ipv4 ? 3 : 15]} << 16 | address.port;
+}
+
+// What keeps its order: the segments of one direction of a connection.
+FakeEventQueue::Lane LaneOf(const FakeSegment& segment) {
+  return HalfLane(segment.source) << 32 | HalfLane(segment.destination);
+}
+
 }  // namespace
 
 FakeNetwork::FakeNetwork(FakeClock& clock, uint64_t seed)
@@ -68,6 +79,10 @@ size_t FakeNetwork::DeliverDue() {
     ++count;
   }
   return count;
+}
+
+size_t FakeNetwork::CountDue() const {
+  return events_.NextDue() <= clock_.Now() ? events_.CountCandidates() : 0;
 }
 
 int FakeNetwork::WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline) {
@@ -159,9 +174,10 @@ void FakeNetwork::Arrive(FakeHost& to, FakeSegment segment, absl::Time due) {
 }
 
 void FakeNetwork::Deliver(FakeHost& to, FakeSegment segment, absl::Time due) {
-  events_.Schedule(due, [&to, segment = std::move(segment)] {
-    to.tcp().OnSegment(segment);
-  });
+  const FakeEventQueue::Lane lane = LaneOf(segment);
+  events_.Schedule(
+      due, [&to, segment = std::move(segment)] { to.tcp().OnSegment(segment); },
+      lane);
 }
 
 // All but the last piece, which is left in `segment`; returns when that comes.

@@ -99,6 +99,13 @@ class FakeNetwork {
   // without delay. Returns how many events that were. The clock stays.
   size_t DeliverDue();
 
+  // The same one by one, for who decides which is first: how many of the events
+  // that are due by now could be, and the one with this index; or what arrives
+  // now comes a nanosecond later, so that the hosts are quicker.
+  size_t CountDue() const;
+  void DeliverOne(size_t index) { events_.PopCandidate(index)(); }
+  void DelayArrivals() { events_.Delay(clock_.Now() + absl::Nanoseconds(1)); }
+
   // Lets time pass until `ready` or `deadline`: delivers one event after
   // another, jumping the clock. Returns 1 when ready, 0 at the deadline, and
   // -EDEADLK if `deadline` is infinite and nothing is left that could happen.

@@ -34,8 +34,8 @@ class Explorer {
 
  private:
   // One run; false, and the failures are noted, if it goes wrong.
-  bool Run(TaskOrder& order);
-  static std::function<void(SweepRun&)> In(TaskOrder& order);
+  bool Run(RecordedOrder& order);
+  std::function<void(SweepRun&)> In(RecordedOrder& order) const;
   bool RunAndTrace(const Schedule& schedule);
   void ExploreExhaustively();
   void AddChildren(const Schedule& schedule, const ScriptedOrder& order);
@@ -54,12 +54,13 @@ class Explorer {
   const absl::Time began_ = absl::Now();  // The real time, for people.
 };
 
-bool Explorer::Run(TaskOrder& order) {
+bool Explorer::Run(RecordedOrder& order) {
   failures_ = FailuresOfRun(scenario_, options_.run, In(order));
   return failures_.empty();
 }
 
-std::function<void(SweepRun&)> Explorer::In(TaskOrder& order) {
+std::function<void(SweepRun&)> Explorer::In(RecordedOrder& order) const {
+  if (options_.tasks_only) order.ChooseTasksOnly();
   return [&order](SweepRun& run) {
     run.set_order(&order);
     run.Finish(/*undisturbed=*/true);

@@ -56,6 +56,8 @@ struct ExploreOptions {
   // The network's seed, and so on; it is the same for all runs.
   SweepOptions run = {};
   size_t most_deviations = 2;
+  // Only tasks in every order; timers and arrivals first come, first served.
+  bool tasks_only = false;
   // The exhaustive part gives up after so many runs.
   int most_runs = 2000;
   int shuffles = 100;

@@ -10,8 +10,12 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "cloche/net/tcp_listener.h"
+#include "cloche/net/tcp_stream.h"
 #include "cloche/tasks/sleep.h"
+#include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
+#include "cloche/testing/stream_tasks.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
@@ -106,6 +110,93 @@ TEST(Explore, MakesAsManyRandomRunsAsItIsAskedFor) {
   EXPECT_EQ(report.shuffles, 50);
   EXPECT_EQ(report.pct_runs, 20);
   EXPECT_EQ(seen.size(), 6u);
+}
+
+// --- Timers and arrivals ----------------------------------------------------
+
+ExploreOptions TasksOnly() { return {.tasks_only = true}; }
+
+std::string NameOf(const absl::Status& status) {
+  return absl::StatusCodeToString(status.code());
+}
+
+// A timeout that is over when what it limits is over.
+SweepScenario InTimeToTheTick(std::set<std::string>& seen) {
+  return [&seen](SweepRun& run) {
+    run.Main(run.AddHost("host"), [&seen]() -> Task<> {
+      const absl::Duration second = absl::Seconds(1);
+      seen.insert(NameOf(co_await WithTimeout(second, Sleep(second))));
+      co_return absl::OkStatus();
+    });
+  };
+}
+
+TEST(Explore, TriesTimersOfOneInstantInEveryOrder) {
+  std::set<std::string> seen;
+  EXPECT_TRUE(Explore(InTimeToTheTick(seen)).complete);
+  EXPECT_THAT(seen, ElementsAre("DEADLINE_EXCEEDED", "OK"));
+}
+
+TEST(Explore, LeavesTimersAloneIfOnlyTasksAreWanted) {
+  std::set<std::string> seen;
+  EXPECT_TRUE(Explore(InTimeToTheTick(seen), TasksOnly()).complete);
+  EXPECT_EQ(seen.size(), 1u);
+}
+
+Task<> SayOneWord(Endpoint where, std::string word) {
+  TcpStream stream = co_await Try(TcpStream::Connect(where));
+  co_return co_await stream.Write(word);
+}
+
+// Two hosts that connect to a third one at the same instant.
+SweepScenario TwoCallAtOnce(std::set<std::string>& seen) {
+  return [&seen](SweepRun& run) {
+    TestHost& server = run.AddHost("server");
+    std::string& heard = run.Keep<std::string>();
+    run.Main(server, [&server, &heard]() -> Task<> {
+      auto listener = co_await Try(TcpListener::Listen(server.EndpointAt(7)));
+      for (int i = 0; i < 2; ++i) {
+        TcpStream stream = co_await Try(listener.Accept());
+        heard += co_await Try(ReadToEnd(stream));
+      }
+      co_return absl::OkStatus();
+    });
+    for (const char* name : {"a", "b"}) {
+      run.Main(run.AddHost(name), SayOneWord, server.EndpointAt(7), name);
+    }
+    run.AtEnd([&] { seen.insert(heard); });
+  };
+}
+
+TEST(Explore, TriesWhatArrivesAtOneInstantInEveryOrder) {
+  std::set<std::string> seen;
+  EXPECT_TRUE(Explore(TwoCallAtOnce(seen)).complete);
+  EXPECT_THAT(seen, ElementsAre("ab", "ba"));
+}
+
+TEST(Explore, LeavesArrivalsAloneIfOnlyTasksAreWanted) {
+  std::set<std::string> seen;
+  EXPECT_TRUE(Explore(TwoCallAtOnce(seen), TasksOnly()).complete);
+  EXPECT_THAT(seen, ElementsAre("ab"));
+}
+
+// A connection is there after SYN, SYN and ACK: 3 ms. So long does one wait.
+TEST(Explore, TriesAnArrivalBeforeAndAfterATimeoutOfTheSameInstant) {
+  std::set<std::string> seen;
+  const SweepScenario scenario = [&seen](SweepRun& run) {
+    TestHost& server = run.AddHost("server");
+    run.Main(server, [&server, &seen]() -> Task<> {
+      auto listener = co_await Try(TcpListener::Listen(server.EndpointAt(7)));
+      auto stream =
+          co_await WithTimeout(absl::Milliseconds(3), listener.Accept());
+      seen.insert(NameOf(stream.status()));
+      co_return absl::OkStatus();
+    });
+    run.Background(run.AddHost("client"), SayOneWord, server.EndpointAt(7),
+                   "hello");
+  };
+  EXPECT_TRUE(Explore(scenario).complete);
+  EXPECT_THAT(seen, ElementsAre("DEADLINE_EXCEEDED", "OK"));
 }
 
 // --- What it finds ----------------------------------------------------------

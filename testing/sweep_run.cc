@@ -48,6 +48,20 @@ size_t SweepRun::Choose(absl::Span<Runnable* const> ready) {
   return index;
 }
 
+size_t SweepRun::ChooseTimer(size_t count, bool may_wait) {
+  if (order_ == nullptr) return 0;
+  const size_t index = order_->ChooseTimer(count, may_wait);
+  if (traces_) trace_.NoteDeviation(world_.elapsed(), "timer", index, count);
+  return index;
+}
+
+size_t SweepRun::ChooseEvent(size_t count, bool may_wait) {
+  if (order_ == nullptr) return 0;
+  const size_t index = order_->ChooseEvent(count, may_wait);
+  if (traces_) trace_.NoteDeviation(world_.elapsed(), "arrival", index, count);
+  return index;
+}
+
 void SweepRun::StartTrace() {
   traces_ = true;
   for (const Host& host : hosts_) trace_.Watch(host.host->kernel());

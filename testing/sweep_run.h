@@ -41,13 +41,13 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "cloche/loop/environment.h"
 #include "cloche/poller/epoll_poller.h"
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task_handle.h"
 #include "cloche/testing/seed.h"
 #include "cloche/testing/test_world.h"
 #include "cloche/testing/trace.h"
+#include "cloche/testing/world_order.h"
 
 namespace cloche {
 
@@ -71,7 +71,7 @@ inline uint64_t SeedOf(const SweepOptions& options) {
 }
 
 // Thread safety: one thread.
-class SweepRun final : private TaskOrder {
+class SweepRun final : private WorldOrder {
  public:
   // A moment of a run: before a round of all loops, or between two tasks that
   // are ready in the same turn. Both are numbered from 1 on.
@@ -125,9 +125,9 @@ class SweepRun final : private TaskOrder {
     on_moment_ = std::move(on_moment);
   }
 
-  // Who runs first among the ready; null, as at first: first come, first
-  // served. Lifetime: until this dies or is told of another.
-  void set_order(TaskOrder* order) { order_ = order; }
+  // What comes first, where nothing says so; null, as at first: first come,
+  // first served. Lifetime: until this dies or is told of another.
+  void set_order(WorldOrder* order) { order_ = order; }
 
   // What happens from now on, on the hosts that there are.
   void StartTrace();
@@ -162,6 +162,8 @@ class SweepRun final : private TaskOrder {
   };
 
   size_t Choose(absl::Span<Runnable* const> ready) override;
+  size_t ChooseTimer(size_t count, bool may_wait) override;
+  size_t ChooseEvent(size_t count, bool may_wait) override;
   void NoteTurn(const Runnable& runs, size_t index, size_t count);
   void NextMoment(bool in_a_turn);
   bool MainTasksAreOver() const;
@@ -179,7 +181,7 @@ class SweepRun final : private TaskOrder {
   std::vector<StartedTask> tasks_;
   std::vector<std::function<void()>> checks_;
   std::function<void(const Moment&)> on_moment_;
-  TaskOrder* order_ = nullptr;
+  WorldOrder* order_ = nullptr;
   bool traces_ = false;
   uint64_t moments_ = 0;
   // Since when, in moments, time stands still.

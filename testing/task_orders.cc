@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "cloche/tasks/running_task.h"
 
 namespace cloche {
 namespace {
@@ -53,24 +54,37 @@ std::optional<Schedule> ParseSchedule(absl::string_view text) {
 // --- Orders -----------------------------------------------------------------
 
 size_t RecordedOrder::Choose(absl::Span<Runnable* const> ready) {
-  if (ready.size() < 2) return 0;
-  counts_.push_back(ready.size());
+  return Record(ready.size(), ready);
+}
+
+size_t RecordedOrder::ChooseTimer(size_t count, bool may_wait) {
+  return tasks_only_ ? 0 : Record(count + (may_wait ? 1 : 0), {});
+}
+
+size_t RecordedOrder::ChooseEvent(size_t count, bool may_wait) {
+  return tasks_only_ ? 0 : Record(count + (may_wait ? 1 : 0), {});
+}
+
+size_t RecordedOrder::Record(size_t count, Ready ready) {
+  if (count < 2) return 0;
+  counts_.push_back(count);
   const uint64_t choice = counts_.size();
-  const size_t index = Pick(choice, ready);
+  const size_t index = Pick(choice, count, ready);
   if (index > 0) deviations_.push_back({choice, index});
   return index;
 }
 
-size_t ScriptedOrder::Pick(uint64_t choice, absl::Span<Runnable* const> ready) {
+size_t ScriptedOrder::Pick(uint64_t choice, size_t count,
+                           absl::Span<Runnable* const> /*ready*/) {
   if (next_ == schedule_.size() || schedule_[next_].choice != choice) return 0;
-  return std::min(schedule_[next_++].index, ready.size() - 1);
+  return std::min(schedule_[next_++].index, count - 1);
 }
 
 // The remainder favours nobody that matters, and is the same with every
 // standard library.
-size_t ShuffledOrder::Pick(uint64_t /*choice*/,
-                           absl::Span<Runnable* const> ready) {
-  return static_cast<size_t>(random_() % ready.size());
+size_t ShuffledOrder::Pick(uint64_t /*choice*/, size_t count,
+                           absl::Span<Runnable* const> /*ready*/) {
+  return static_cast<size_t>(random_() % count);
 }
 
 PctOrder::PctOrder(uint64_t seed, int depth, uint64_t length)
@@ -80,10 +94,12 @@ PctOrder::PctOrder(uint64_t seed, int depth, uint64_t length)
   }
 }
 
-size_t PctOrder::Pick(uint64_t choice, absl::Span<Runnable* const> ready) {
+size_t PctOrder::Pick(uint64_t choice, size_t count,
+                      absl::Span<Runnable* const> ready) {
+  if (ready.empty()) return static_cast<size_t>(random_() % count);
   const size_t highest = Highest(ready);
   if (changes_.count(choice) == 0) return highest;
-  priorities_[ready[highest]] = --next_low_priority_;
+  PriorityOf(*ready[highest]) = --next_low_priority_;
   return Highest(ready);
 }
 
@@ -91,14 +107,25 @@ size_t PctOrder::Highest(absl::Span<Runnable* const> ready) {
   size_t highest = 0;
   uint64_t highest_priority = 0;
   for (size_t i = 0; i < ready.size(); ++i) {
-    const auto [found, is_new] = priorities_.try_emplace(ready[i], 0);
-    if (is_new) found->second = kFirstPriority | random_();
-    if (found->second > highest_priority) {
+    const uint64_t priority = PriorityOf(*ready[i]);
+    if (priority > highest_priority) {
       highest = i;
-      highest_priority = found->second;
+      highest_priority = priority;
     }
   }
   return highest;
+}
+
+uint64_t& PctOrder::PriorityOf(const Runnable& runnable) {
+  const auto* const task = dynamic_cast<const RunningTask*>(&runnable);
+  const bool begun = task != nullptr && task->begun();
+  const auto [found, is_new] = known_.try_emplace(&runnable);
+  Known& known = found->second;
+  if (is_new || (known.begun && !begun)) {
+    known.priority = kFirstPriority | random_();
+  }
+  known.begun = begun;
+  return known.priority;
 }
 
 }  // namespace cloche

@@ -1,5 +1,6 @@
-// Task orders: which of the ready tasks runs next, other than first come, first
-// served; and schedules, by which what was chosen can be chosen again.
+// Task orders: which of the ready tasks runs next, which timer and which
+// arrival of one instant comes first, other than first come, first served; and
+// schedules, by which what was chosen can be chosen again.
 //
 //     ShuffledOrder order(/*seed=*/7);
 //     world.set_order(&order);
@@ -7,19 +8,25 @@
 //     ScheduleText(order.deviations());           // "3:1 17:2"
 //     ScriptedOrder again(order.deviations());    // Chooses the same.
 //
-// A choice is where two or more are ready; choices are numbered from 1 on, in
-// the order in which all loops of a world make them. A schedule lists only the
-// deviations from first come, first served: "3:1" says that at the third choice
-// the one with index 1, so the second, ran first.
+// A choice is where there is more than one possibility; choices are numbered
+// from 1 on, in the order in which the loops of a world and its network meet
+// them. A schedule lists only the deviations from first come, first served:
+// "3:1" says that at the third choice the one with index 1, so the second, came
+// first.
 //
 //     turn of a loop       [A B C]    [A B]    [C]     [A B C]
 //     choices               1, 2       3        -       4, 5
 //     "1:2 3:1"             C A B      B A      C       A B C
 //
-// Main disadvantage: a loop runs all that are ready before it looks for more,
-// so an order permutes each turn and never leaves somebody out of it. That is
-// all the freedom that a real run has once the kernel has spoken. In what order
-// and how late the kernel speaks is for the network's seed and for faults.
+// A loop runs all that are ready before it looks for more, so an order permutes
+// each turn and never leaves somebody out of it. That is all the freedom that a
+// real run has once the kernel has spoken. When it speaks, an order decides
+// only within an instant: timers of one instant fire in any order, and perhaps
+// a turn later; what arrives at one instant comes in any order, and perhaps not
+// before the loops have run (testing/world_order.h).
+//
+// Main disadvantage: what has an instant of its own stays there. How late
+// things come is for the network's seed and for faults.
 //
 // Next: testing/explore.h, which tries them all.
 
@@ -38,7 +45,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "cloche/loop/environment.h"
+#include "cloche/loop/runnable.h"
+#include "cloche/testing/world_order.h"
 
 namespace cloche {
 
@@ -60,9 +68,15 @@ std::optional<Schedule> ParseSchedule(absl::string_view text);
 
 // What all orders share: they note what there was to choose, and what they
 // chose. Thread safety: none.
-class RecordedOrder : public TaskOrder {
+class RecordedOrder : public WorldOrder {
  public:
   size_t Choose(absl::Span<Runnable* const> ready) final;
+  size_t ChooseTimer(size_t count, bool may_wait) final;
+  size_t ChooseEvent(size_t count, bool may_wait) final;
+
+  // From now on timers and arrivals come first come, first served, and are no
+  // choices.
+  void ChooseTasksOnly() { tasks_only_ = true; }
 
   // What was chosen, as a schedule.
   const Schedule& deviations() const { return deviations_; }
@@ -70,9 +84,14 @@ class RecordedOrder : public TaskOrder {
   const std::vector<size_t>& counts() const { return counts_; }
 
  private:
-  // `choice` is this choice's number; two or more are ready.
-  virtual size_t Pick(uint64_t choice, absl::Span<Runnable* const> ready) = 0;
+  using Ready = absl::Span<Runnable* const>;
 
+  // `choice` is this choice's number, and there are `count`, two or more,
+  // possibilities. If they are tasks, `ready` are these; else it is empty.
+  virtual size_t Pick(uint64_t choice, size_t count, Ready ready) = 0;
+  size_t Record(size_t count, Ready ready);
+
+  bool tasks_only_ = false;
   Schedule deviations_;
   std::vector<size_t> counts_;
 };
@@ -83,7 +102,8 @@ class ScriptedOrder final : public RecordedOrder {
   explicit ScriptedOrder(Schedule schedule) : schedule_(std::move(schedule)) {}
 
  private:
-  size_t Pick(uint64_t choice, absl::Span<Runnable* const> ready) override;
+  size_t Pick(uint64_t choice, size_t count,
+              absl::Span<Runnable* const> ready) override;
 
   const Schedule schedule_;
   size_t next_ = 0;
@@ -95,7 +115,8 @@ class ShuffledOrder final : public RecordedOrder {
   explicit ShuffledOrder(uint64_t seed) : random_(seed) {}
 
  private:
-  size_t Pick(uint64_t choice, absl::Span<Runnable* const> ready) override;
+  size_t Pick(uint64_t choice, size_t count,
+              absl::Span<Runnable* const> ready) override;
 
   std::mt19937_64 random_;
 };
@@ -107,23 +128,31 @@ class ShuffledOrder final : public RecordedOrder {
 // what a shuffle hardly ever does. (Burckhardt, Kothari, Musuvathi and
 // Nagarakatte: A Randomized Scheduler with Probabilistic Guarantees of Finding
 // Bugs, ASPLOS 2010.) The guarantee is not ours: no task is held back for
-// longer than a turn.
+// longer than a turn. Timers and arrivals are nobody's, and have no priority:
+// there it throws a die.
 //
-// A task is known by its address. One that is made where another has died takes
-// over its priority; so a seed is good for this process only. Whoever wants to
-// see a run again takes its schedule.
+// Priorities are drawn as tasks are seen for the first time, so that a seed
+// means the same in every process. A task is known by its address, and a new
+// one at an old address by not having begun.
 class PctOrder final : public RecordedOrder {
  public:
   // `length`: about how many choices there will be.
   PctOrder(uint64_t seed, int depth, uint64_t length);
 
  private:
-  size_t Pick(uint64_t choice, absl::Span<Runnable* const> ready) override;
+  size_t Pick(uint64_t choice, size_t count,
+              absl::Span<Runnable* const> ready) override;
   size_t Highest(absl::Span<Runnable* const> ready);
+  uint64_t& PriorityOf(const Runnable& runnable);
+
+  struct Known {
+    uint64_t priority;
+    bool begun;
+  };
 
   std::mt19937_64 random_;
-  std::map<const Runnable*, uint64_t> priorities_;
-  std::set<uint64_t> changes_;  // At these choices.
+  std::map<const Runnable*, Known> known_;  // Never gone through.
+  std::set<uint64_t> changes_;              // At these choices.
   uint64_t next_low_priority_;
 };
 

@@ -54,6 +54,7 @@
 #include "cloche/tasks/task.h"
 #include "cloche/testing/recording_observer.h"
 #include "cloche/testing/seed.h"
+#include "cloche/testing/world_order.h"
 
 namespace cloche {
 
@@ -95,8 +96,9 @@ class TestWorld {
   ~TestWorld();
 
   TestHost& AddHost(absl::string_view name);
-  // For the loops of hosts that are added from now on. Lifetime: the world's.
-  void set_order(TaskOrder* order) { order_ = order; }
+  // What comes first, where nothing says so; for the network, and the loops of
+  // hosts that are added from now on. Lifetime: the world's.
+  void set_order(WorldOrder* order) { order_ = order; }
   FakeNetwork& network() { return network_; }
   FakeClock& clock() { return clock_; }
 
@@ -139,12 +141,14 @@ class TestWorld {
   bool RunAllOnce(absl::Status& error);
   absl::Time NextEvent() const;
   bool JumpTo(absl::Time time);
+  void DeliverInOrder();
+  absl::Time NextDeadline() const;
 
   const uint64_t seed_;
   FakeClock clock_;
   FakeNetwork network_;
   const EpollTrigger trigger_;
-  TaskOrder* order_ = nullptr;
+  WorldOrder* order_ = nullptr;
   std::vector<std::unique_ptr<TestHost>> hosts_;
 };
 

@@ -73,6 +73,15 @@ void Trace::NoteTurn(FakeHost& host, size_t index, size_t count) {
                      absl::StrCat("runs ", index + 1, " of ", count)});
 }
 
+void Trace::NoteDeviation(absl::Duration at, absl::string_view what,
+                          size_t index, size_t count) {
+  if (index == 0) return;
+  const std::string text =
+      index == count ? absl::StrCat(what, "s wait: ", count)
+                     : absl::StrCat(what, " ", index + 1, " of ", count);
+  events_.push_back({at, IndexOf("world"), Row::kTurns, text});
+}
+
 size_t Trace::IndexOf(absl::string_view name) {
   const auto found = std::find(hosts_.begin(), hosts_.end(), name);
   const auto index = static_cast<size_t>(found - hosts_.begin());

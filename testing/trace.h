@@ -50,6 +50,11 @@ class Trace {
   // On `host` a task runs: the one with this index of so many that are ready.
   void NoteTurn(FakeHost& host, size_t index, size_t count);
 
+  // Of `count` timers or arrivals of one instant this one is taken first; or,
+  // if it is `count`, they have to wait. Nothing is noted for the first one.
+  void NoteDeviation(absl::Duration at, absl::string_view what, size_t index,
+                     size_t count);
+
   bool empty() const { return events_.empty(); }
 
   // A line for each event.

@@ -76,9 +76,14 @@ void TraceUndisturbed(absl::FunctionRef<void(const Trace&)> look) {
 }
 
 void TraceFromSeed(uint64_t seed, absl::FunctionRef<void(const Trace&)> look) {
-  ShuffledOrder order(seed);
+  ShuffledOrder shuffled(seed);
+  PctOrder by_priority(seed, /*depth=*/3, /*length=*/100);
   SweepRun run({.seed = seed});
-  run.set_order(&order);
+  if (seed % 2 == 0) {
+    run.set_order(&shuffled);
+  } else {
+    run.set_order(&by_priority);
+  }
   Visits(run);
   run.StartTrace();
   for (size_t i = 0; i < run.host_count(); ++i) {

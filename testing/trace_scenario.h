@@ -18,7 +18,8 @@ namespace cloche {
 // served.
 void TraceUndisturbed(absl::FunctionRef<void(const Trace&)> look);
 
-// With faults and an order of tasks that come from the seed.
+// With faults and an order that come from the seed: shuffled for an even one,
+// by PCT for an odd one.
 void TraceFromSeed(uint64_t seed, absl::FunctionRef<void(const Trace&)> look);
 
 }  // namespace cloche

@@ -117,7 +117,7 @@ void Stop(SweepRun& run) {
 ExploreOptions Options(EpollTrigger trigger) {
   return {.run = {.trigger = trigger},
           .most_deviations = 2,
-
+          .most_runs = 10000,
           .shuffles = 100 * Effort(),
           .pct_runs = 100 * Effort()};
 }

@@ -24,14 +24,19 @@ namespace cloche {
 
 class Runnable;
 
-// Which of the ready tasks runs next. Null in the Environment means first
-// come, first served; a test explores others.
+// Which of the ready tasks runs next, and which of the timers of one instant
+// fires next. Null in the Environment means first come, first served; a test
+// explores others.
 class TaskOrder {
  public:
   virtual ~TaskOrder() = default;
   // The index in `ready` of the one to run. There is at least one; who became
   // ready first comes first. They are there to be told apart, not to be run.
   virtual size_t Choose(absl::Span<Runnable* const> ready) = 0;
+  // Which of `count` timers of one instant fires now, in the order in which
+  // they were set; or `count`, if `may_wait`: all of them wait for the next
+  // turn, as they do where the clock was read a moment earlier.
+  virtual size_t ChooseTimer(size_t /*count*/, bool /*may_wait*/) { return 0; }
 };
 
 // Is told what a person should know but no status can carry.

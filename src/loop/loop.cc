@@ -56,7 +56,7 @@ absl::Status Loop::RunOnce(absl::Time latest) {
   if (status.ok()) {
     turn_began_ = Now();
     ++turns_;
-    progress_ += timers_.Fire(turn_began_);
+    progress_ += FireTimers();
     RunReady();
   }
   running_ = false;
@@ -83,6 +83,16 @@ absl::Status Loop::CollectFinished(absl::Duration timeout) {
     operation->OnHandedBack();
   }
   return status;
+}
+
+// With an order, timers that share a deadline fire in any. They may also wait
+// for the next turn, as long as somebody else has something to do in this one.
+size_t Loop::FireTimers() {
+  TaskOrder* const order = environment_.order;
+  if (order == nullptr) return timers_.Fire(turn_began_);
+  return timers_.FireInOrder(turn_began_, [&](size_t count) {
+    return order->ChooseTimer(count, /*may_wait=*/!ready_.empty());
+  });
 }
 
 // Runs those that were ready when the turn began. Whoever becomes ready

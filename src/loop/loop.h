@@ -128,6 +128,7 @@ class Loop {
  private:
   absl::Duration SleepTime(absl::Time latest);
   absl::Status CollectFinished(absl::Duration timeout);
+  size_t FireTimers();
   void RunReady();
   Runnable* PickReady(IntrusiveList<Runnable>& batch);
   void DrainBackend();

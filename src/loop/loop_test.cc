@@ -190,6 +190,52 @@ TEST(Loop, CountsAnewForTheOrderWhenOneOfTheReadyWasDestroyed) {
   EXPECT_THAT(order.counts, ElementsAre(3, 1));
 }
 
+// Notes when it fires.
+class CallingTimer final : public Timer {
+ public:
+  explicit CallingTimer(std::function<void()> call) : call_(std::move(call)) {}
+  void OnDeadline() override { call_(); }
+
+ private:
+  std::function<void()> call_;
+};
+
+// Of the timers the last one first; and none while it may wait.
+class LastTimerLate final : public TaskOrder {
+ public:
+  size_t Choose(absl::Span<Runnable* const> /*ready*/) override { return 0; }
+  size_t ChooseTimer(size_t count, bool may_wait) override {
+    return may_wait ? count : count - 1;
+  }
+};
+
+TEST(Loop, FiresTimersOfOneInstantInTheOrderThatTheEnvironmentChooses) {
+  EventLog log;
+  LastTimerLate order;
+  TestLoop test(&order);
+  CallingTimer first([&] { log.Add("first"); });
+  CallingTimer second([&] { log.Add("second"); });
+  for (Timer* each : {&first, &second}) {
+    test.loop().timers().Insert(*each, test.clock().Now() + absl::Seconds(1));
+  }
+  EXPECT_THAT(test.loop().RunOnce(absl::InfiniteFuture()), IsOk());
+  EXPECT_THAT(log.events(), ElementsAre("second", "first"));
+}
+
+TEST(Loop, LetsTimersWaitForTheNextTurnIfTheEnvironmentChoosesSo) {
+  EventLog log;
+  LastTimerLate order;
+  TestLoop test(&order);
+  CallingTimer timer([&] { log.Add("timer"); });
+  CallingRunnable ready([&] { log.Add("ready"); });
+  test.loop().timers().Insert(timer, test.clock().Now());
+  test.loop().Schedule(ready);
+  EXPECT_THAT(test.loop().RunOnce(absl::InfiniteFuture()), IsOk());
+  EXPECT_THAT(log.events(), ElementsAre("ready"));
+  EXPECT_THAT(test.loop().RunOnce(absl::InfiniteFuture()), IsOk());
+  EXPECT_THAT(log.events(), ElementsAre("ready", "timer"));
+}
+
 // --- What it sleeps for -----------------------------------------------------
 
 TEST_F(LoopTest, HasNoDeadlineWhenOnlyTheWorldCanBringNews) {

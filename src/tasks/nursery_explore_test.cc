@@ -134,7 +134,8 @@ TEST(NurseryInEveryOrder, ARaceIsWonThoughSomebodyFails) {
                        [](const Fates& fates, const absl::Status& result) {
                          EXPECT_EQ(result, absl::OkStatus());
                          EXPECT_THAT(fates.succeeded, AllOf(Ge(1), Le(2)));
-                         EXPECT_EQ(fates.failed, 1);
+                         // It may come too late even to fail.
+                         EXPECT_THAT(fates.failed, Le(1));
                        }),
               kThorough);
   EXPECT_TRUE(report.complete);
@@ -194,7 +195,7 @@ TEST(TimeoutInEveryOrder, IsInTimeOrLateAndLeavesNothing) {
       }
     });
   };
-  EXPECT_TRUE(Explore(scenario, kThorough).complete);
+  EXPECT_TRUE(Explore(scenario, {.most_deviations = 3}).complete);
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ class RunningTask : public Runnable,
   Nursery* innermost_nursery() const { return innermost_nursery_; }
   void SetInnermostNursery(Nursery* nursery) { innermost_nursery_ = nursery; }
 
+  bool begun() const { return started_; }
   bool ended() const { return ended_; }
 
  protected:

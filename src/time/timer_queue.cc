@@ -82,6 +82,41 @@ size_t TimerQueue::Fire(absl::Time now) {
   return fired;
 }
 
+size_t TimerQueue::FireInOrder(absl::Time now, Choice choose) {
+  AdvanceTo(TickAtOrBefore(now));
+  IntrusiveList<Timer, Timer> firing;
+  firing.Append(due_.timers);
+  size_t fired = 0;
+  while (!firing.empty()) {
+    const size_t count = CountOfFirstTick(firing);
+    const size_t index = choose(count);
+    if (index >= count) break;
+    Timer* timer = firing.Front();
+    for (size_t i = 0; i < index; ++i) timer = firing.Next(*timer);
+    timer->Unlink();
+    timer->OnDeadline();
+    ++fired;
+  }
+  StayDue(firing);
+  return fired;
+}
+
+size_t TimerQueue::CountOfFirstTick(const IntrusiveList<Timer, Timer>& timers) {
+  size_t count = 0;
+  for (const Timer* timer = timers.Front();
+       timer != nullptr && timer->tick_ == timers.Front()->tick_;
+       timer = timers.Next(*timer)) {
+    ++count;
+  }
+  return count;
+}
+
+// Before those that were inserted meanwhile.
+void TimerQueue::StayDue(IntrusiveList<Timer, Timer>& timers) {
+  timers.Append(due_.timers);
+  while (Timer* timer = timers.PopFront()) AddTo(due_, *timer);
+}
+
 bool TimerQueue::empty() const {
   return due_.timers.empty() && !FirstOccupied();
 }

@@ -53,6 +53,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "cloche/base/intrusive_list.h"
 
@@ -129,6 +130,12 @@ class TimerQueue {
   // amortised a timer.
   size_t Fire(absl::Time now);
 
+  // The same, but of those that share the next deadline `choose` says which is
+  // first, as an index below `count`; or `count`: they, and all that are later,
+  // stay due. For tests: O(n) each.
+  using Choice = absl::FunctionRef<size_t(size_t count)>;
+  size_t FireInOrder(absl::Time now, Choice choose);
+
   bool empty() const;
 
  private:
@@ -152,6 +159,8 @@ class TimerQueue {
   };
 
   static void AddTo(Slot& slot, Timer& timer);
+  static size_t CountOfFirstTick(const IntrusiveList<Timer, Timer>& timers);
+  void StayDue(IntrusiveList<Timer, Timer>& timers);
 
   void Add(Timer& timer);
   Place PlaceOf(Tick tick) const;

@@ -294,5 +294,38 @@ TEST_F(TimerQueueTest, InsertingAQueuedTimerIsABugAndAborts) {
   EXPECT_DEATH(queue_.Insert(a_, At(20)), "queued already");
 }
 
+// --- In an order that somebody chooses --------------------------------------
+
+TEST_F(TimerQueueTest, InOrderAnyOfThoseOfOneDeadlineMayBeFirst) {
+  for (NamedTimer* timer : {&a_, &b_, &c_}) queue_.Insert(*timer, At(5));
+  const auto last = [](size_t count) { return count - 1; };
+  EXPECT_EQ(queue_.FireInOrder(At(5), last), 3u);
+  EXPECT_THAT(fired_, ElementsAre("c", "b", "a"));
+}
+
+TEST_F(TimerQueueTest, InOrderALaterDeadlineIsNoChoice) {
+  queue_.Insert(a_, At(2));
+  queue_.Insert(b_, At(1));
+  std::vector<size_t> counts;
+  const auto first = [&](size_t count) {
+    counts.push_back(count);
+    return size_t{0};
+  };
+  EXPECT_EQ(queue_.FireInOrder(At(5), first), 2u);
+  EXPECT_THAT(fired_, ElementsAre("b", "a"));
+  EXPECT_THAT(counts, ElementsAre(1, 1));
+}
+
+TEST_F(TimerQueueTest, InOrderThoseThatHaveToWaitStayDue) {
+  queue_.Insert(a_, At(5));
+  queue_.Insert(b_, At(5));
+  // The first one inserts another; then nobody else may fire.
+  a_.then = [&] { queue_.Insert(c_, At(4)); };
+  const auto one = [&](size_t count) { return fired_.empty() ? 0 : count; };
+  EXPECT_EQ(queue_.FireInOrder(At(5), one), 1u);
+  EXPECT_EQ(queue_.NextDeadline(), At(4));
+  EXPECT_THAT(FireAt(5), ElementsAre("b", "c"));
+}
+
 }  // namespace
 }  // namespace cloche
