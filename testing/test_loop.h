@@ -33,6 +33,7 @@
 #include "cloche/tasks/task.h"
 #include "cloche/testing/recording_observer.h"
 #include "cloche/testing/scripted_backend.h"
+#include "cloche/testing/until_blocked.h"
 
 namespace cloche {
 
@@ -76,6 +77,10 @@ class TestLoop {
     return RunFunction(std::move(function));
   }
 
+  // For tasks: until all the others wait for what takes time, or for ever
+  // (testing/until_blocked.h).
+  Task<> UntilBlocked() { return blocked_.Wait(); }
+
   // Drives the loop this many turns, or until a deadlock.
   void RunTurns(int turns);
 
@@ -94,10 +99,12 @@ class TestLoop {
     return driven.ok() ? task->TakeResult() : Result(driven);
   }
   absl::Status Drive(const RunningTask& task);
+  absl::Status RunOneTurn();
 
   FakeClock clock_;
   RecordingObserver observer_;
   ScriptedBackend* backend_;  // The loop's.
+  BlockedWaiters blocked_;
   std::optional<Loop> loop_;
 };
 

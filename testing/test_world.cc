@@ -61,8 +61,9 @@ TestHost& TestWorld::AddHost(absl::string_view name) {
 absl::Status TestWorld::DriveUntil(absl::FunctionRef<bool()> done) {
   absl::Status error;
   while (!done()) {
-    if (RunAllOnce(error) || JumpTo(NextEvent())) continue;
+    if (RunAllOnce(error)) continue;
     if (!error.ok()) return error;
+    if (GoOnWithoutTime() || JumpTo(NextEvent())) continue;
     return absl::FailedPreconditionError(
         absl::StrCat("deadlock: every task waits, and nothing can wake them\n",
                      DescribeAll()));
@@ -73,9 +74,23 @@ absl::Status TestWorld::DriveUntil(absl::FunctionRef<bool()> done) {
 void TestWorld::Pass(absl::Duration time) {
   const absl::Time until = clock_.Now() + time;
   absl::Status error;
-  while (RunAllOnce(error) ||
+  while (RunAllOnce(error) || GoOnWithoutTime() ||
          (clock_.Now() < until && JumpTo(std::min(NextEvent(), until)))) {
   }
+}
+
+// What comes before time passes, now that no task of any loop is ready.
+bool TestWorld::GoOnWithoutTime() {
+  if (NextEvent() <= clock_.Now()) return false;  // Nor does it pass yet.
+  return GoOnOutside() || blocked_.Wake();
+}
+
+// A piece of each work; what is over is forgotten.
+bool TestWorld::GoOnOutside() {
+  const bool any = !outside_work_.empty();
+  std::erase_if(outside_work_,
+                [](std::function<bool()>& go_on) { return !go_on(); });
+  return any;
 }
 
 // One turn of every loop, without sleeping. True if any had something to do.

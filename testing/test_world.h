@@ -32,6 +32,7 @@
 #define CLOCHE_TESTING_TEST_WORLD_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,7 @@
 #include "cloche/tasks/task.h"
 #include "cloche/testing/recording_observer.h"
 #include "cloche/testing/seed.h"
+#include "cloche/testing/until_blocked.h"
 #include "cloche/testing/world_order.h"
 
 namespace cloche {
@@ -134,11 +136,25 @@ class TestWorld {
   // Drives all hosts until so much time has passed.
   void Pass(absl::Duration time);
 
+  // For tasks of any host: until all the others, of all hosts, wait for what
+  // takes time (testing/until_blocked.h).
+  Task<> UntilBlocked() { return blocked_.Wait(); }
+
+  // Something goes on outside of all loops and takes no virtual time, such as
+  // the work of a thread. When all tasks wait, `go_on` does the next piece of
+  // it, and returns whether there is more. As long as there is, the clock
+  // stands: so no timeout fires just because a worker was not waited for.
+  void AddOutsideWork(std::function<bool()> go_on) {
+    outside_work_.push_back(std::move(go_on));
+  }
+
   // The task trees of all hosts, for people.
   std::string DescribeAll();
 
  private:
   bool RunAllOnce(absl::Status& error);
+  bool GoOnWithoutTime();
+  bool GoOnOutside();
   absl::Time NextEvent() const;
   bool JumpTo(absl::Time time);
   void DeliverInOrder();
@@ -149,6 +165,8 @@ class TestWorld {
   FakeNetwork network_;
   const EpollTrigger trigger_;
   WorldOrder* order_ = nullptr;
+  BlockedWaiters blocked_;
+  std::vector<std::function<bool()>> outside_work_;
   std::vector<std::unique_ptr<TestHost>> hosts_;
 };
 

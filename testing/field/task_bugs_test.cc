@@ -255,5 +255,32 @@ TEST(CancellationBugs, AShieldedTaskInACancelledScopeLeavesTheLoopAtRest) {
   EXPECT_LE(waits() - before, 10u);
 }
 
+// --- Virtual time -----------------------------------------------------------
+
+// trio#456: a clock that jumps ahead when all tasks wait jumped while a worker
+// thread was still computing, and the timeout that was to watch over the worker
+// fired before it had been given any time. Here whoever works outside of the
+// loops holds the clock (a stand-in: pieces of work on this very thread).
+TEST(VirtualTimeBugs, TheClockDoesNotJumpWhileAWorkerIsStillBusy) {
+  Event done;
+  TestWorld world;
+  TestHost& host = world.AddHost("host");
+  int pieces_left = 3;
+  world.AddOutsideWork([&] {
+    if (--pieces_left == 0) done.Set();
+    return pieces_left > 0;
+  });
+  EXPECT_THAT(world.Run(host, WithTimeout(kSecond, done.Wait())), IsOk());
+  EXPECT_EQ(world.elapsed(), absl::ZeroDuration());
+}
+
+// And when the worker is done, time passes again.
+TEST(VirtualTimeBugs, TheClockJumpsOnceTheWorkerIsDone) {
+  TestWorld world;
+  world.AddOutsideWork([] { return false; });
+  EXPECT_THAT(world.Run(world.AddHost("host"), Sleep(kSecond)), IsOk());
+  EXPECT_EQ(world.elapsed(), kSecond);
+}
+
 }  // namespace
 }  // namespace cloche
