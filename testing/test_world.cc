@@ -11,22 +11,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
-#include "cloche/backend/readiness_backend.h"
+#include "cloche/backend/backends.h"
 #include "cloche/base/check.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
 
-TestHost::TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger,
+TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
                    TaskOrder* order)
     : kernel_(kernel) {
-  auto poller = EpollPoller::Create(kernel.epoll(), kernel.wake(), trigger);
-  CLOCHE_CHECK(poller.ok(), poller.status().ToString());
-  auto backend =
-      std::make_unique<ReadinessBackend>(kernel.sockets(), *std::move(poller));
+  auto backend = NewBackend(kind, kernel.kernel_calls());
+  CLOCHE_CHECK(backend.ok(), backend.status().ToString());
   loop_.emplace(Environment{.clock = &clock,
                             .sockets = &kernel.sockets(),
-                            .backend = std::move(backend),
+                            .backend = *std::move(backend),
                             .order = order,
                             .observer = &observer_});
 }
@@ -35,8 +33,8 @@ Endpoint TestHost::EndpointAt(uint16_t port) const {
   return Endpoint(kernel_.Address(AddressFamily::kIpv4, port));
 }
 
-TestWorld::TestWorld(uint64_t seed, EpollTrigger trigger)
-    : seed_(seed), network_(clock_, seed), trigger_(trigger) {}
+TestWorld::TestWorld(uint64_t seed, BackendKind backend)
+    : seed_(seed), network_(clock_, seed), backend_(backend) {}
 
 TestWorld::~TestWorld() {
   for (const std::unique_ptr<TestHost>& host : hosts_) host->Kill();
@@ -54,7 +52,7 @@ TestWorld::~TestWorld() {
 
 TestHost& TestWorld::AddHost(absl::string_view name) {
   hosts_.push_back(std::make_unique<TestHost>(network_.AddHost(name), clock_,
-                                              trigger_, order_));
+                                              backend_, order_));
   return *hosts_.back();
 }
 
