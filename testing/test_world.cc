@@ -16,6 +16,11 @@
 #include "gtest/gtest.h"
 
 namespace cloche {
+namespace {
+
+constexpr size_t kLastEvents = 20;
+
+}  // namespace
 
 TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
                    TaskOrder* order)
@@ -34,7 +39,11 @@ Endpoint TestHost::EndpointAt(uint16_t port) const {
 }
 
 TestWorld::TestWorld(uint64_t seed, BackendKind backend)
-    : seed_(seed), network_(clock_, seed), backend_(backend) {}
+    : seed_(seed),
+      failed_before_(::testing::Test::HasFailure()),
+      last_events_(kLastEvents),
+      network_(clock_, seed),
+      backend_(backend) {}
 
 TestWorld::~TestWorld() {
   for (const std::unique_ptr<TestHost>& host : hosts_) host->Kill();
@@ -43,16 +52,21 @@ TestWorld::~TestWorld() {
         << "left open on host " << host->kernel().name() << ":\n"
         << absl::StrJoin(host->kernel().OpenDescriptors(), "\n");
   }
-  if (::testing::Test::HasFailure()) {
-    std::fputs(
-        absl::StrCat("the world's seed: --cloche_seed=", seed_, "\n").c_str(),
-        stdout);
-  }
+  if (::testing::Test::HasFailure() && !failed_before_) PrintHowItFailed();
+}
+
+void TestWorld::PrintHowItFailed() const {
+  const std::string text =
+      absl::StrCat("the world's seed: --cloche_seed=", seed_,
+                   "\nthe last that happened:\n", last_events_.Text());
+  std::fputs(text.c_str(), stdout);
 }
 
 TestHost& TestWorld::AddHost(absl::string_view name) {
-  hosts_.push_back(std::make_unique<TestHost>(network_.AddHost(name), clock_,
-                                              backend_, order_));
+  FakeHost& kernel = network_.AddHost(name);
+  last_events_.Watch(kernel);
+  hosts_.push_back(
+      std::make_unique<TestHost>(kernel, clock_, backend_, order_));
   return *hosts_.back();
 }
 

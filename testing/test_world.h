@@ -55,6 +55,7 @@
 #include "cloche/tasks/task.h"
 #include "cloche/testing/recording_observer.h"
 #include "cloche/testing/seed.h"
+#include "cloche/testing/trace.h"
 #include "cloche/testing/until_blocked.h"
 #include "cloche/testing/world_order.h"
 
@@ -87,6 +88,8 @@ class TestHost {
   std::optional<Loop> loop_;
 };
 
+// A test that fails prints the world's seed and the last system calls.
+//
 // Thread safety: one thread. Lifetime: declare it after what its tasks refer
 // to.
 class TestWorld {
@@ -152,6 +155,7 @@ class TestWorld {
   std::string DescribeAll();
 
  private:
+  void PrintHowItFailed() const;
   bool RunAllOnce(absl::Status& error);
   bool GoOnWithoutTime();
   bool GoOnOutside();
@@ -161,6 +165,8 @@ class TestWorld {
   absl::Time NextDeadline() const;
 
   const uint64_t seed_;
+  const bool failed_before_;  // The test, before this world began.
+  Trace last_events_;
   FakeClock clock_;
   FakeNetwork network_;
   const BackendKind backend_;
