@@ -95,8 +95,9 @@ class FakeFile {
 
   // For fault plans.
 
-  // Wakes everyone who watches, without a reason: it is what Poll says.
-  void LookAgain() { Notify(0); }
+  // Wakes everyone who watches as if all of it had begun just now; what is told
+  // is what Poll says. Not key 0, which is no news to an EV_CLEAR knote.
+  void LookAgain() { Notify(kEpollIn | kEpollPri | kEpollOut | kEpollErr); }
   // Whoever looks next is told of `mask` too, though it is not true: a false
   // alarm, as from a packet that is thrown away after it has woken its reader.
   void PretendReady(uint32_t mask) {

@@ -236,5 +236,19 @@ TEST_F(FakeKqueueKnotes, AKqueueIsReadableWhenItHasEvents) {
   EXPECT_EQ(Level(kqueue_), "IN");
 }
 
+// It owes an edge, as the kernel's own EAGAIN does.
+TEST_F(FakeKqueueKnotes, AreToldAgainOfWhatAFaultHasPutOff) {
+  const Ends ends = Connect();
+  EXPECT_EQ(Change(ends.client, kWrite, kEvAdd | kEvClear), 0);
+  EXPECT_EQ(Now(), "WRITE");
+  EXPECT_EQ(Now(), "nothing");
+  host_.faults().Add({.kind = CallKind::kSend,
+                      .error = EAGAIN,
+                      .delay = absl::Microseconds(1)});
+  EXPECT_EQ(calls_.Send(ends.client, "x", 0), -EAGAIN);
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(Now(), "WRITE");
+}
+
 }  // namespace
 }  // namespace cloche
