@@ -108,6 +108,9 @@ class FakeFile {
   uint32_t PollOrPretend() { return Poll() | TakePretence(); }
   // A connection breaks, with this for its errno; others do not mind.
   virtual void Break(int /*error*/) {}
+  // Whether connect(2) is over when it returns, so that it says itself what
+  // went wrong and leaves nothing for SO_ERROR.
+  virtual bool ConnectsAtOnce() const { return false; }
 
  protected:
   // Wakes everyone who watches. `key` says what happened, 0 "see for yourself".

@@ -82,9 +82,15 @@ CallFate FakeHost::BeginCall(CallKind kind, int fd) {
   return fate;
 }
 
-bool FakeHost::TakesPlaceOfCall(CallKind kind, const CallFate& fate) {
+bool FakeHost::TakesPlaceOfCall(CallKind kind, int fd,
+                                const CallFate& fate) const {
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
-  return means == FaultMeans::kInstead || means == FaultMeans::kNotYet;
+  if (means == FaultMeans::kInstead || means == FaultMeans::kNotYet) {
+    return true;
+  }
+  if (kind != CallKind::kConnect || means != FaultMeans::kBreaks) return false;
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+  return file != nullptr && file->ConnectsAtOnce();
 }
 
 bool FakeHost::InterruptsWait(CallKind kind, const CallFate& fate) {
