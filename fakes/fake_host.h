@@ -160,6 +160,7 @@ class FakeHost {
 
   CallFate BeginCall(CallKind kind, int fd);
   bool TakesPlaceOfCall(CallKind kind, int fd, const CallFate& fate) const;
+  bool ConnectsAtOnce(int fd) const;
   static bool InterruptsWait(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);

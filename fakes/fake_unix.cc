@@ -82,10 +82,16 @@ int FakeUnixSocket::Shutdown(ShutdownHow how) {
   return 0;
 }
 
-void FakeUnixSocket::EndHalves(int halves, int error) {
+void FakeUnixSocket::EndHalves(int halves) {
   shutdown_ |= halves;
-  if (error != 0) error_ = error;
   Notify(0);
+}
+
+void FakeUnixSocket::LosePeer(int error) {
+  last_peer_ = Peer();
+  peer_.reset();
+  error_ = error;
+  EndHalves(kShutBoth);
 }
 
 // close(2).
@@ -99,9 +105,7 @@ void FakeUnixSocket::Leave(bool resets) {
   names_.Release(local_, *this);
   received_.Clear();
   if (const std::shared_ptr<FakeUnixSocket> peer = peer_.lock()) {
-    peer->peer_.reset();
-    peer->last_peer_ = local_;
-    peer->EndHalves(kShutBoth, resets ? ECONNRESET : 0);
+    peer->LosePeer(resets ? ECONNRESET : 0);
   }
   // Never accepted means never read: those who wait are reset.
   for (const auto& waiting : std::exchange(accept_queue_, {})) {
@@ -112,8 +116,8 @@ void FakeUnixSocket::Leave(bool resets) {
 void FakeUnixSocket::Break(int /*error*/) {
   const std::shared_ptr<FakeUnixSocket> peer = peer_.lock();
   if (peer == nullptr) return;
-  EndHalves(kShutBoth, ECONNRESET);
-  peer->EndHalves(kShutBoth, ECONNRESET);
+  peer->LosePeer(ECONNRESET);
+  LosePeer(ECONNRESET);
 }
 
 // --- Names ------------------------------------------------------------------

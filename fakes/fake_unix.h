@@ -69,8 +69,8 @@
 namespace cloche {
 
 // Invariants:
-//   1. Of two peers each has the other, until one is closed: then the one that
-//      is left has none, and both its halves are shut.
+//   1. Of two peers each has the other, until one is closed or they break up:
+//      then a connected one has none, and both its halves are shut.
 //   2. Only kConnected has, or has had, a peer; only kListening a queue.
 //   3. error_ is 0, or what the program has not been told yet.
 class FakeUnixSocket final
@@ -108,7 +108,8 @@ class FakeUnixSocket final
 
   // Names, connecting, closing (fake_unix.cc).
   int ConnectTo(FakeUnixSocket& listener);
-  void EndHalves(int halves, int error = 0);
+  void EndHalves(int halves);
+  void LosePeer(int error);
   void Leave(bool resets);
   bool named() const { return !local_.path.empty(); }
   SocketAddress Peer() const;
