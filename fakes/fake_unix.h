@@ -128,6 +128,7 @@ class FakeUnixSocket final
   size_t Unread() const;
   size_t SendSpace() const;
   bool Writable() const;
+  int64_t Discard();
   void Arrive(absl::string_view bytes, size_t most_at_once);
   int64_t NothingToReceive();
   void NameSender(ReceiveMessage& message) const;

@@ -89,11 +89,17 @@ int64_t FakeUnixSocket::Send(const SendMessage& message) {
   if (bytes.empty()) return 0;
   const size_t taken = std::min(bytes.size(), SendSpace());
   if (taken == 0) return -EAGAIN;
-  // Shut down before there was a connection, it has told nobody.
-  if ((peer->shutdown_ & kShutRead) != 0) return -EPIPE;
+  if ((peer->shutdown_ & kShutRead) != 0) return Discard();
   // Linux: "keep two messages in the pipe so it schedules better".
   peer->Arrive(absl::string_view(bytes).substr(0, taken), send_capacity() / 2);
   return static_cast<int64_t>(taken);
+}
+
+// The peer was shut down before it connected, and has told nobody. Linux finds
+// out with the chunk in its hands, and to throw it away is to make space.
+int64_t FakeUnixSocket::Discard() {
+  if (Writable()) Notify(kEpollOut);
+  return -EPIPE;
 }
 
 void FakeUnixSocket::Arrive(absl::string_view bytes, size_t most_at_once) {
