@@ -94,6 +94,15 @@ TEST_P(UnixConnectContract, AnAcceptedSocketDoesNotKeepAnAbstractNameTaken) {
   EXPECT_EQ(calls_.Bind(NewUnix(), name), 0);
 }
 
+TEST_P(UnixConnectContract, AnAcceptedSocketDoesNotTakeAnAbstractNameWithIt) {
+  const SocketAddress name = NewAbstract();
+  const int listener = NewBoundTo(name);
+  EXPECT_EQ(calls_.Listen(listener, 1), 0);
+  NewUnixClient(name);
+  calls_.Close(Accept(listener));
+  EXPECT_EQ(calls_.Bind(NewUnix(), name), -EADDRINUSE);
+}
+
 TEST_P(UnixConnectContract, BindToNoPathChoosesAnAbstractNameOfFiveDigits) {
   const int fd = NewBoundTo(UnixAddress());
   const SocketAddress name = AddressOf(fd);
