@@ -21,8 +21,11 @@
 //     says EAGAIN, and no readiness call says when there is room.
 //   * The backlog holds one connection more than listen(2) was told.
 //   * connect(2) looks for the listener first: of a socket that is connected it
-//     says ENOENT, ECONNREFUSED or EAGAIN before it says EISCONN; and neither
-//     it nor accept(2) wakes anybody but who watches the listener.
+//     says ENOENT, ECONNREFUSED or EAGAIN before it says EISCONN.
+//   * connect(2) wakes who watches the listener, and nobody else: the client
+//     has no edge, although it is hung up no more. accept(2) wakes nobody.
+//   * Each send is an edge for the receiver, and each that was read to its end
+//     one for the sender, if it is writable then.
 //   * close(2) ends both halves of the peer: HUP, not just RDHUP as in TCP. If
 //     bytes were unread, or nobody has accepted the connection, the peer's
 //     error is ECONNRESET; SO_LINGER does nothing.
