@@ -31,6 +31,10 @@ const Errnos kSendBug = {EACCES,   EALREADY, EBADF,     EDESTADDRREQ,
 // A full disk is no matter of sockets.
 const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 
+// EAGAIN from connect is no "try again when told": a TCP socket says it when
+// there is no port left, a UNIX socket when the listener's backlog is full, and
+// nobody is told of an end of that (connect(2)).
+//
 // accept4 hands on what broke a connection before it was accepted: "treat them
 // like EAGAIN by retrying" (accept(2), "Error handling").
 

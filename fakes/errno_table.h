@@ -25,6 +25,9 @@
 //   breaks      the connection breaks, and the call says what it says on one
 //               that is broken; for connect, what SO_ERROR says after it
 //
+// A UNIX socket connects at once or not at all, so all that its connect can
+// fail with comes instead.
+//
 // Main disadvantage: manual pages list less than kernels return. What a row
 // has from elsewhere, its source says.
 //

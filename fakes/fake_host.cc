@@ -82,8 +82,16 @@ CallFate FakeHost::BeginCall(CallKind kind, int fd) {
   return fate;
 }
 
-bool FakeHost::TakesPlaceOfCall(CallKind kind, const CallFate& fate) {
+bool FakeHost::ConnectsAtOnce(int fd) const {
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+  return file != nullptr && file->ConnectsAtOnce();
+}
+
+bool FakeHost::TakesPlaceOfCall(CallKind kind, int fd,
+                                const CallFate& fate) const {
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
+  if (!means.has_value()) return false;
+  if (kind == CallKind::kConnect && ConnectsAtOnce(fd)) return true;
   return means == FaultMeans::kInstead || means == FaultMeans::kNotYet;
 }
 

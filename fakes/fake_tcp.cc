@@ -2,8 +2,8 @@
 
 #include "cloche/fakes/fake_tcp.h"
 
-#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "cloche/calls/epoll_calls.h"
@@ -62,8 +62,7 @@ int FakeTcpSocket::Bind(const SocketAddress& address) {
 int FakeTcpSocket::Listen(int backlog) {
   const bool unconnected = connect_calls_ == ConnectCalls::kNone;
   if (!unconnected || peer_.port != 0) return -EINVAL;
-  // Linux: the value is unsigned inside, and somaxconn (4096) is the most.
-  backlog_ = static_cast<size_t>(backlog < 0 ? 4096 : std::min(backlog, 4096));
+  backlog_ = BacklogOf(backlog);
   if (state_ == State::kListen) return 0;
   int result = 0;
   if (!holds_port_) {
@@ -178,9 +177,7 @@ void FakeTcpSocket::SendSyn(size_t attempt) {
 
 // shutdown(2). The rules are those of inet_shutdown in Linux, in its order.
 int FakeTcpSocket::Shutdown(ShutdownHow how) {
-  const int bits = how == ShutdownHow::kRead    ? kShutRead
-                   : how == ShutdownHow::kWrite ? kShutWrite
-                                                : kShutBoth;
+  const int bits = HalvesOf(how);
   if (connect_calls_ == ConnectCalls::kConnecting) {
     const bool failed = state_ == State::kClosed || state_ == State::kSynSent;
     connect_calls_ = failed ? ConnectCalls::kOver : ConnectCalls::kConnected;

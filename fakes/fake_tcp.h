@@ -141,10 +141,6 @@ class FakeTcpSocket final : public FakeSocket,
   // What is known of a byte that the peer calls urgent: Linux's urg_data.
   enum class Urgent { kNone, kAnnounced, kHere, kTaken };
 
-  static constexpr int kShutRead = 1;
-  static constexpr int kShutWrite = 2;
-  static constexpr int kShutBoth = 3;
-
   // Options (fake_tcp_options.cc).
   int& Option(SocketOption option) {
     return options_[static_cast<size_t>(option)];

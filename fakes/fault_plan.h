@@ -71,7 +71,8 @@ struct Fault {
   absl::Duration wall_clock_jump = {};
 };
 
-// What arrives with data for the host comes in pieces.
+// What arrives with data for the host comes in pieces; of UNIX sockets nothing
+// arrives, it is there.
 struct ArrivalCut {
   size_t most_bytes = 1;
   absl::Duration gap = absl::Milliseconds(1);  // From piece to piece.

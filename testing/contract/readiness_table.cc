@@ -202,7 +202,7 @@ int Closed(Kernel& kernel) {
   return fd;
 }
 
-constexpr Situation kSituations[] = {
+constexpr Situation kTcpSituations[] = {
     {"never connected", NeverConnected},
     {"bound only", BoundOnly},
     {"listening, nobody waits", Listening},
@@ -245,13 +245,20 @@ std::string Row(const Situation& situation) {
 
 }  // namespace
 
-absl::Span<const Situation> AllSituations() { return kSituations; }
+std::vector<Situation> AllSituations() {
+  std::vector<Situation> all;
+  for (const absl::Span<const Situation> part :
+       {absl::MakeConstSpan(kTcpSituations), UnixSituations()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
 
 std::string ReadinessTable() {
   std::string table =
       "| situation | epoll | poll | select | kqueue, by rule |\n"
       "|---|---|---|---|---|\n";
-  for (const Situation& situation : kSituations) table += Row(situation);
+  for (const Situation& situation : AllSituations()) table += Row(situation);
   return table;
 }
 

@@ -69,6 +69,50 @@ SystemCallDriver::Ends SystemCallDriver::ConnectSmall() {
   return ends;
 }
 
+SocketAddress SystemCallDriver::NewUnixAddress() {
+  return UnixAddress(kernel_->NewPath());
+}
+
+int SystemCallDriver::NewUnix() {
+  return Keep(calls_.Socket(AddressFamily::kUnix, SocketType::kStream));
+}
+
+int SystemCallDriver::NewUnixListener(int backlog) {
+  const int fd = NewUnix();
+  EXPECT_EQ(calls_.Bind(fd, NewUnixAddress()), 0);
+  EXPECT_EQ(calls_.Listen(fd, backlog), 0);
+  return fd;
+}
+
+int SystemCallDriver::NewUnixClient(const SocketAddress& address) {
+  const int fd = NewUnix();
+  EXPECT_EQ(calls_.Connect(fd, address), 0);
+  return fd;
+}
+
+SystemCallDriver::Ends SystemCallDriver::ConnectUnix() {
+  Ends ends;
+  ends.listener = NewUnixListener();
+  ends.client = NewUnixClient(AddressOf(ends.listener));
+  ends.server = Accept(ends.listener);
+  return ends;
+}
+
+SystemCallDriver::Ends SystemCallDriver::NewPair() {
+  int pair[2] = {-1, -1};
+  EXPECT_EQ(calls_.SocketPair(pair), 0);
+  Ends ends;
+  ends.client = Keep(pair[0]);
+  ends.server = Keep(pair[1]);
+  return ends;
+}
+
+SystemCallDriver::Ends SystemCallDriver::NewSmallPair() {
+  const Ends ends = NewPair();
+  Set(ends.client, SocketOption::kSendBuffer, kLargeSendBuffer);
+  return ends;
+}
+
 SocketAddress SystemCallDriver::AddressOf(int fd) {
   SocketAddress address;
   EXPECT_EQ(calls_.GetSockName(fd, &address), 0);

@@ -74,6 +74,22 @@ class SystemCallDriver {
   // With small buffers from `client` to `server`.
   Ends ConnectSmall();
 
+  // --- UNIX sockets ---------------------------------------------------------
+
+  // At a path that nothing has.
+  SocketAddress NewUnixAddress();
+  int NewUnix();
+  int NewUnixListener(int backlog = 16);
+  // Which has connected when it returns.
+  int NewUnixClient(const SocketAddress& address);
+  Ends ConnectUnix();
+  // There is no listener.
+  Ends NewPair();
+  // With a small buffer from `client` to `server`.
+  Ends NewSmallPair();
+
+  // --- What every socket has ------------------------------------------------
+
   SocketAddress AddressOf(int fd);
   int TakeError(int fd);
   void Set(int fd, SocketOption option, int value);
