@@ -29,6 +29,10 @@ SocketAddress Ipv6Any(uint16_t port = 0);
 
 bool IsLoopback(const SocketAddress& address);
 bool IsAny(const SocketAddress& address);
+// Whether a socket at `wide` is meant by `narrow` too: it is the very same
+// address, or "any". An IPv6 "any" covers IPv4 as well, unless `v6_only`.
+bool Covers(const SocketAddress& wide, bool v6_only,
+            const SocketAddress& narrow);
 
 SocketAddress WithoutPort(SocketAddress address);
 SocketAddress WithPort(SocketAddress address, uint16_t port);
