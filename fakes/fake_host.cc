@@ -26,7 +26,8 @@ FakeHost::FakeHost(FakeNetwork& network, std::string name, uint8_t number)
       name_(std::move(name)),
       number_(number),
       faults_(network.random()),
-      tcp_(network, *this) {}
+      tcp_(network, *this),
+      udp_(network, *this) {}
 
 SocketAddress FakeHost::Address(AddressFamily family, uint16_t port) const {
   if (family == AddressFamily::kIpv4) {
@@ -42,6 +43,12 @@ bool FakeHost::HasAddress(const SocketAddress& address) const {
   if (IsLoopback(address)) return true;
   const SocketAddress wire = ToWireForm(address);
   return wire.ip == Address(wire.family).ip;
+}
+
+SocketAddress FakeHost::SourceFor(const SocketAddress& destination) const {
+  const bool v4 = destination.family == AddressFamily::kIpv4;
+  if (IsLoopback(destination)) return v4 ? Ipv4Loopback() : Ipv6Loopback();
+  return Address(destination.family);
 }
 
 int FakeHost::CallClose(CallKind kind, int fd) {

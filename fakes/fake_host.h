@@ -13,9 +13,9 @@
 //
 // Main disadvantage: one process per host: all who use it share descriptors.
 //
-// Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h; the readiness calls:
-// fakes/fake_epoll.h, fakes/fake_poll_calls.h, fakes/fake_select_calls.h,
-// fakes/fake_kqueue.h.
+// Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h, fakes/fake_udp.h; the
+// readiness calls: fakes/fake_epoll.h, fakes/fake_poll_calls.h,
+// fakes/fake_select_calls.h, fakes/fake_kqueue.h.
 
 #ifndef CLOCHE_FAKES_FAKE_HOST_H_
 #define CLOCHE_FAKES_FAKE_HOST_H_
@@ -44,6 +44,7 @@
 #include "cloche/fakes/fake_select_calls.h"
 #include "cloche/fakes/fake_socket_calls.h"
 #include "cloche/fakes/fake_tcp_stack.h"
+#include "cloche/fakes/fake_udp_stack.h"
 #include "cloche/fakes/fake_wake_calls.h"
 #include "cloche/fakes/fault_plan.h"
 
@@ -63,6 +64,8 @@ class FakeHost {
                         uint16_t port = 0) const;
   // Whether `address` is this host's own, loopback included.
   bool HasAddress(const SocketAddress& address) const;
+  // The own address, without a port, from which it talks to `destination`.
+  SocketAddress SourceFor(const SocketAddress& destination) const;
 
   SocketCalls& sockets() { return socket_calls_; }
   WakeCalls& wake() { return wake_calls_; }
@@ -106,6 +109,7 @@ class FakeHost {
 
   FakeNetwork& network() { return network_; }
   FakeTcpStack& tcp() { return tcp_; }
+  FakeUdpStack& udp() { return udp_; }
   FakeDescriptorTable& descriptors() { return descriptors_; }
 
   // One system call, on `fd` if it is about one: counts it, does to it what the
@@ -177,6 +181,7 @@ class FakeHost {
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;
+  FakeUdpStack udp_;
   FakeDescriptorTable descriptors_;
   FakeSocketCalls socket_calls_{*this};
   FakeWakeCalls wake_calls_{*this};

@@ -7,6 +7,7 @@
 
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_tcp.h"
+#include "cloche/fakes/fake_udp.h"
 
 namespace cloche {
 namespace {
@@ -40,7 +41,9 @@ std::vector<absl::string_view> FirstBytes(
 
 int64_t SendFirstBytes(FakeSocket& socket, const SendMessage& message,
                        size_t most) {
-  if (most == Fault().most_bytes) return socket.Send(message);
+  if (most == Fault().most_bytes || socket.KeepsMessages()) {
+    return socket.Send(message);
+  }
   const std::vector<absl::string_view> first =
       FirstBytes(message.buffers, most);
   SendMessage shorter = message;
@@ -59,7 +62,10 @@ int FakeSocketCalls::OpenSocket(AddressFamily family, SocketType type) {
   const bool internet =
       family == AddressFamily::kIpv4 || family == AddressFamily::kIpv6;
   if (!internet) return -EAFNOSUPPORT;
-  if (type != SocketType::kStream) return -EPROTONOSUPPORT;
+  if (type == SocketType::kDatagram) {
+    return host_.descriptors().Open(
+        std::make_shared<FakeUdpSocket>(host_.udp(), family));
+  }
   return host_.descriptors().Open(
       std::make_shared<FakeTcpSocket>(host_.tcp(), family));
 }

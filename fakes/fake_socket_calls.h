@@ -1,10 +1,9 @@
 // FakeSocketCalls: the socket system calls of one fake host.
 //
 // It counts, injects faults, and turns descriptors into sockets; what a call
-// then does is the socket's business (fakes/fake_tcp.h).
+// then does is the socket's business (fakes/fake_tcp.h, fakes/fake_udp.h).
 //
-// Not modelled yet: datagram sockets (-EPROTONOSUPPORT) and AF_UNIX sockets
-// (-EAFNOSUPPORT; SocketPair: -EOPNOTSUPP).
+// Not modelled yet: AF_UNIX sockets (-EAFNOSUPPORT; SocketPair: -EOPNOTSUPP).
 
 #ifndef CLOCHE_FAKES_FAKE_SOCKET_CALLS_H_
 #define CLOCHE_FAKES_FAKE_SOCKET_CALLS_H_
