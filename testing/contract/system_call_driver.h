@@ -74,6 +74,12 @@ class SystemCallDriver {
   // With small buffers from `client` to `server`.
   Ends ConnectSmall();
 
+  int NewUdp(AddressFamily family = AddressFamily::kIpv4);
+  // At a loopback address; the kernel chooses the port.
+  int NewBoundUdp();
+  // Connected to `peer`, which is a socket.
+  int NewUdpTo(int peer);
+
   SocketAddress AddressOf(int fd);
   int TakeError(int fd);
   void Set(int fd, SocketOption option, int value);
@@ -87,6 +93,9 @@ class SystemCallDriver {
   // "errno 104".
   std::string Receive(int fd, size_t most = 100, int flags = 0);
   static std::string Errno(int error);
+  // One datagram to `to`.
+  int64_t SendTo(int fd, const SocketAddress& to, absl::string_view bytes,
+                 int flags = 0);
   // Receives until it has `size` bytes, and waits for them.
   std::string ReceiveAll(int fd, size_t size);
   // Sends until the kernel takes no more; returns how many bytes it took.
