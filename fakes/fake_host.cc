@@ -9,6 +9,7 @@
 #include "cloche/fakes/fake_addresses.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_file.h"
+#include "cloche/fakes/fake_socket.h"
 
 namespace cloche {
 namespace {
@@ -75,8 +76,15 @@ void FakeHost::StandStill(const CallFate& fate) {
   network_.WaitFor([] { return false; }, clock.Now() + fate.stall);
 }
 
+bool FakeHost::HasDatagrams(int fd) const {
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+  if (file == nullptr || file->AsSocket() == nullptr) return false;
+  return file->AsSocket()->KeepsMessages();
+}
+
 CallFate FakeHost::BeginCall(CallKind kind, int fd) {
-  const CallFate fate = faults_.Enter(kind, /*can_fail=*/true);
+  const CallFate fate =
+      faults_.Enter({.kind = kind, .on_datagrams = HasDatagrams(fd)});
   StandStill(fate);
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
   if (means == FaultMeans::kNotYet) {

@@ -133,7 +133,7 @@ class FakeHost {
   // The same for a call that the kernel always carries out.
   template <typename Work>
   auto CallThatCannotFail(CallKind kind, Work work) -> decltype(work()) {
-    StandStill(faults_.Enter(kind, /*can_fail=*/false));
+    StandStill(faults_.Enter({.kind = kind, .can_fail = false}));
     const auto result = work();
     network_.DeliverDue();
     return static_cast<decltype(work())>(Told(kind, kNoDescriptor, result));
@@ -159,6 +159,7 @@ class FakeHost {
   static constexpr int kNoDescriptor = -1;
 
   CallFate BeginCall(CallKind kind, int fd);
+  bool HasDatagrams(int fd) const;
   static bool TakesPlaceOfCall(CallKind kind, const CallFate& fate);
   static bool InterruptsWait(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
