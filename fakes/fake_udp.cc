@@ -92,6 +92,11 @@ int FakeUdpSocket::Connect(const SocketAddress& address) {
   local_ = SourceFor(destination);
   peer_ = destination;
   connected_ = true;
+  // Linux keeps the addresses of both in one place (inet->cork.fl).
+  if (draft_.has_value()) {
+    draft_->source = local_;
+    draft_->destination = peer_;
+  }
   return 0;
 }
 

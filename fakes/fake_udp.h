@@ -33,7 +33,8 @@
 //     one is EAGAIN, and still poll says IN and RDHUP for good. connect to
 //     another peer takes neither back.
 //   * MSG_MORE keeps a datagram for the next send to complete, wherever that
-//     would go. close(2) throws it away.
+//     would go; but connect(2) turns it to the new peer. close(2) throws it
+//     away.
 //   * What Poll says: docs/readiness.md.
 //
 // Main disadvantage: a datagram of many packets is lost or comes as a whole,

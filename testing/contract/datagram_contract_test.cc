@@ -95,6 +95,15 @@ TEST_P(DatagramContract, GoesWhereItsFirstPartWasToGo) {
   EXPECT_EQ(Level(other), "OUT");
 }
 
+TEST_P(DatagramContract, GoesToThePeerThatCameMeanwhile) {
+  const int other = NewBoundUdp();
+  calls_.Send(sender_, "hel", kSendMore);
+  EXPECT_EQ(calls_.Connect(sender_, AddressOf(other)), 0);
+  calls_.Send(sender_, "lo", 0);
+  EXPECT_EQ(Hear(other), "hello");
+  EXPECT_EQ(Level(receiver_), "OUT");
+}
+
 TEST_P(DatagramContract, IsNeverSentIfItsSocketIsClosedBeforeTheRest) {
   calls_.Send(sender_, "hel", kSendMore);
   calls_.Close(sender_);
