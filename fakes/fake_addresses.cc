@@ -75,6 +75,14 @@ bool IsAny(const SocketAddress& address) {
                      [](uint8_t byte) { return byte == 0; });
 }
 
+bool Covers(const SocketAddress& wide, bool v6_only,
+            const SocketAddress& narrow) {
+  if (wide.ip == narrow.ip && wide.family == narrow.family) return true;
+  if (!IsAny(wide)) return false;
+  if (wide.family == narrow.family) return true;
+  return wide.family == AddressFamily::kIpv6 && !v6_only;
+}
+
 SocketAddress WithoutPort(SocketAddress address) {
   return WithPort(std::move(address), 0);
 }

@@ -34,6 +34,10 @@ SocketAddress UnixAddress(std::string path = "");
 
 bool IsLoopback(const SocketAddress& address);
 bool IsAny(const SocketAddress& address);
+// Whether a socket at `wide` is meant by `narrow` too: it is the very same
+// address, or "any". An IPv6 "any" covers IPv4 as well, unless `v6_only`.
+bool Covers(const SocketAddress& wide, bool v6_only,
+            const SocketAddress& narrow);
 
 SocketAddress WithoutPort(SocketAddress address);
 SocketAddress WithPort(SocketAddress address, uint16_t port);

@@ -1,13 +1,14 @@
-// SO_SNDBUF and SO_RCVBUF: what is reported of what was set.
+// How large a socket's buffers may be: SO_SNDBUF and SO_RCVBUF.
 //
-// Facts about them (measured on Linux 6.18)
-//   * The kernel doubles both "to allow space for bookkeeping overhead"
-//     (socket(7)) and reports the double. The fake has no overhead, so what was
-//     set is just what fits.
+// Facts about buffer sizes (socket(7), measured on Linux 6.18)
+//   * The kernel doubles what is set "to allow space for bookkeeping overhead"
+//     and reports the double. The fake has no overhead, so what was set is just
+//     what fits.
 //   * The least are 4,608 and 2,304 as reported. The most depend on wmem_max
 //     and rmem_max; the fake allows 8,388,608 as reported.
 //
-// Next: fakes/fake_tcp_options.cc.
+// Next: fakes/fake_tcp_options.cc, fakes/fake_udp_options.cc,
+// fakes/fake_unix_options.cc.
 
 #ifndef CLOCHE_FAKES_FAKE_BUFFER_SIZES_H_
 #define CLOCHE_FAKES_FAKE_BUFFER_SIZES_H_

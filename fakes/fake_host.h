@@ -13,7 +13,8 @@
 //
 // Main disadvantage: one process per host: all who use it share descriptors.
 //
-// Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h, fakes/fake_unix.h; the
+// Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h, fakes/fake_udp.h,
+// fakes/fake_unix.h; the
 // readiness calls: fakes/fake_epoll.h, fakes/fake_poll_calls.h,
 // fakes/fake_select_calls.h, fakes/fake_kqueue.h.
 
@@ -44,6 +45,7 @@
 #include "cloche/fakes/fake_select_calls.h"
 #include "cloche/fakes/fake_socket_calls.h"
 #include "cloche/fakes/fake_tcp_stack.h"
+#include "cloche/fakes/fake_udp_stack.h"
 #include "cloche/fakes/fake_unix_names.h"
 #include "cloche/fakes/fake_wake_calls.h"
 #include "cloche/fakes/fault_plan.h"
@@ -64,6 +66,8 @@ class FakeHost {
                         uint16_t port = 0) const;
   // Whether `address` is this host's own, loopback included.
   bool HasAddress(const SocketAddress& address) const;
+  // The own address, without a port, from which it talks to `destination`.
+  SocketAddress SourceFor(const SocketAddress& destination) const;
 
   SocketCalls& sockets() { return socket_calls_; }
   WakeCalls& wake() { return wake_calls_; }
@@ -109,6 +113,7 @@ class FakeHost {
 
   FakeNetwork& network() { return network_; }
   FakeTcpStack& tcp() { return tcp_; }
+  FakeUdpStack& udp() { return udp_; }
   FakeUnixNames& unix_names() { return unix_names_; }
   FakeDescriptorTable& descriptors() { return descriptors_; }
 
@@ -133,7 +138,7 @@ class FakeHost {
   // The same for a call that the kernel always carries out.
   template <typename Work>
   auto CallThatCannotFail(CallKind kind, Work work) -> decltype(work()) {
-    StandStill(faults_.Enter(kind, /*can_fail=*/false));
+    StandStill(faults_.Enter({.kind = kind, .can_fail = false}));
     const auto result = work();
     network_.DeliverDue();
     return static_cast<decltype(work())>(Told(kind, kNoDescriptor, result));
@@ -161,6 +166,7 @@ class FakeHost {
   CallFate BeginCall(CallKind kind, int fd);
   bool TakesPlaceOfCall(CallKind kind, int fd, const CallFate& fate) const;
   bool ConnectsAtOnce(int fd) const;
+  bool HasDatagrams(int fd) const;
   static bool InterruptsWait(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
@@ -182,6 +188,7 @@ class FakeHost {
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;
+  FakeUdpStack udp_;
   FakeUnixNames unix_names_;
   FakeDescriptorTable descriptors_;
   FakeSocketCalls socket_calls_{*this};

@@ -19,8 +19,9 @@ constexpr absl::Duration kFirstTimeout = absl::Milliseconds(200);
 constexpr absl::Duration kLongestTimeout = absl::Seconds(120);
 constexpr int kMostTimeouts = 16;
 
-// Ethernet's, IP's and TCP's with a timestamp.
-constexpr uint64_t kHeaderBytes = 66;
+// Ethernet's, IP's and TCP's with a timestamp, or UDP's.
+constexpr uint64_t kSegmentHeaderBytes = 66;
+constexpr uint64_t kDatagramHeaderBytes = 42;
 
 // Whether the sender waits for it to be acknowledged.
 bool WantsAnswer(const FakeSegment& segment) {
@@ -33,6 +34,8 @@ void FakeLink::Check(const FakeLinkOptions& options) {
   CLOCHE_CHECK(options.loss >= 0 && options.loss < 1,
                "a link's loss is from 0 to below 1; one that loses everything "
                "is cut: Partition, Cut");
+  CLOCHE_CHECK(options.duplication >= 0 && options.duplication <= 1,
+               "a link's duplication is a probability, from 0 to 1");
 }
 
 void FakeLink::Transmit(FakeSegment segment) {
@@ -64,17 +67,32 @@ bool FakeLink::Loses() {
 }
 
 void FakeLink::Carry(FakeSegment segment) {
-  line_free_at_ =
-      std::max(line_free_at_, network_.clock().Now()) + TimeOnTheLine(segment);
-  const absl::Time due = line_free_at_ + options().latency + DrawJitter();
+  const absl::Time due =
+      SendOff(segment.payload.size() + kSegmentHeaderBytes) + DrawJitter();
   last_due_ = std::max(last_due_, due);
   network_.Arrive(to_, std::move(segment), last_due_);
 }
 
-absl::Duration FakeLink::TimeOnTheLine(const FakeSegment& segment) const {
+void FakeLink::Transmit(FakeDatagram datagram) {
+  if (Loses()) return;
+  const absl::Time earliest =
+      SendOff(datagram.payload.size() + kDatagramHeaderBytes);
+  const double twice = options().duplication;
+  if (twice > 0 && Drawn(network_.random(), twice)) {
+    network_.Arrive(to_, datagram, earliest + DrawJitter());
+  }
+  network_.Arrive(to_, std::move(datagram), earliest + DrawJitter());
+}
+
+absl::Time FakeLink::SendOff(uint64_t bytes) {
+  line_free_at_ =
+      std::max(line_free_at_, network_.clock().Now()) + TimeOnTheLine(bytes);
+  return line_free_at_ + options().latency;
+}
+
+absl::Duration FakeLink::TimeOnTheLine(uint64_t bytes) const {
   const auto rate = static_cast<int64_t>(options().bytes_per_second);
   if (rate == 0) return absl::ZeroDuration();
-  const uint64_t bytes = segment.payload.size() + kHeaderBytes;
   return absl::Seconds(1) * static_cast<int64_t>(bytes) / rate;
 }
 

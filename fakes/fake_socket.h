@@ -4,8 +4,8 @@
 // negative errno), after the descriptor has been looked up. What a kind of
 // socket does not have keeps the answer given here.
 //
-// Next: fakes/fake_tcp.h, fakes/fake_unix.h; fakes/fake_socket_calls.h, which
-// looks up.
+// Next: fakes/fake_tcp.h, fakes/fake_udp.h, fakes/fake_unix.h;
+// fakes/fake_socket_calls.h, which looks up.
 
 #ifndef CLOCHE_FAKES_FAKE_SOCKET_H_
 #define CLOCHE_FAKES_FAKE_SOCKET_H_
@@ -36,6 +36,8 @@ class FakeSocket : public FakeFile {
 
   virtual int64_t Receive(ReceiveMessage& message) = 0;
   virtual int64_t Send(const SendMessage& message) = 0;
+  // Whether one send is one receive, so that nobody may cut it in two.
+  virtual bool KeepsMessages() const { return false; }
   virtual int Shutdown(ShutdownHow how) = 0;
 
   virtual int GetOption(SocketOption option, int* value) = 0;

@@ -7,6 +7,7 @@
 
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_tcp.h"
+#include "cloche/fakes/fake_udp.h"
 #include "cloche/fakes/fake_unix.h"
 
 namespace cloche {
@@ -41,7 +42,9 @@ std::vector<absl::string_view> FirstBytes(
 
 int64_t SendFirstBytes(FakeSocket& socket, const SendMessage& message,
                        size_t most) {
-  if (most == Fault().most_bytes) return socket.Send(message);
+  if (most == Fault().most_bytes || socket.KeepsMessages()) {
+    return socket.Send(message);
+  }
   const std::vector<absl::string_view> first =
       FirstBytes(message.buffers, most);
   SendMessage shorter = message;
@@ -57,14 +60,17 @@ int FakeSocketCalls::Socket(AddressFamily family, SocketType type) {
 }
 
 int FakeSocketCalls::OpenSocket(AddressFamily family, SocketType type) {
+  FakeDescriptorTable& table = host_.descriptors();
+  const bool datagrams = type == SocketType::kDatagram;
   if (family == AddressFamily::kUnspecified) return -EAFNOSUPPORT;
-  if (type != SocketType::kStream) return -EPROTONOSUPPORT;
   if (family == AddressFamily::kUnix) {
-    return host_.descriptors().Open(
-        std::make_shared<FakeUnixSocket>(host_.unix_names()));
+    if (datagrams) return -EPROTONOSUPPORT;
+    return table.Open(std::make_shared<FakeUnixSocket>(host_.unix_names()));
   }
-  return host_.descriptors().Open(
-      std::make_shared<FakeTcpSocket>(host_.tcp(), family));
+  if (datagrams) {
+    return table.Open(std::make_shared<FakeUdpSocket>(host_.udp(), family));
+  }
+  return table.Open(std::make_shared<FakeTcpSocket>(host_.tcp(), family));
 }
 
 int FakeSocketCalls::SocketPair(int descriptors[2]) {

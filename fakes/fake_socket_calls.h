@@ -1,9 +1,10 @@
 // FakeSocketCalls: the socket system calls of one fake host.
 //
 // It counts, injects faults, and turns descriptors into sockets; what a call
-// then does is the socket's business (fakes/fake_tcp.h, fakes/fake_unix.h).
+// then does is the socket's business (fakes/fake_tcp.h, fakes/fake_udp.h,
+// fakes/fake_unix.h).
 //
-// Not modelled yet: datagram sockets (-EPROTONOSUPPORT).
+// Not modelled yet: datagrams of UNIX sockets (-EPROTONOSUPPORT).
 
 #ifndef CLOCHE_FAKES_FAKE_SOCKET_CALLS_H_
 #define CLOCHE_FAKES_FAKE_SOCKET_CALLS_H_

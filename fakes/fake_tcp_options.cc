@@ -1,6 +1,6 @@
 // Socket options of FakeTcpSocket: socket(7), tcp(7), ipv6(7).
 //
-// The sizes of buffers, which every kind of socket has: fake_buffer_sizes.h.
+// What SO_SNDBUF and SO_RCVBUF mean: fakes/fake_buffer_sizes.h.
 
 #include <cerrno>
 #include <utility>

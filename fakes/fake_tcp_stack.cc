@@ -10,26 +10,12 @@
 namespace cloche {
 namespace {
 
-constexpr uint16_t kFirstEphemeralPort = 32768;
-constexpr uint16_t kLastEphemeralPort = 60999;
 constexpr absl::Duration kTimeWait = absl::Seconds(60);
-
-// Whether "any" of one family, or the very same address, covers both. An IPv6
-// "any" covers IPv4 too: sockets are dual-stack unless IPV6_V6ONLY.
-bool Covers(const SocketAddress& wide, bool v6_only,
-            const SocketAddress& narrow) {
-  if (wide.ip == narrow.ip && wide.family == narrow.family) return true;
-  if (!IsAny(wide)) return false;
-  if (wide.family == narrow.family) return true;
-  return wide.family == AddressFamily::kIpv6 && !v6_only;
-}
 
 }  // namespace
 
 FakeTcpStack::FakeTcpStack(FakeNetwork& network, FakeHost& host)
-    : network_(network),
-      host_(host),
-      next_ephemeral_port_(kFirstEphemeralPort) {}
+    : network_(network), host_(host) {}
 
 void FakeTcpStack::OnSegment(const FakeSegment& segment) {
   auto found = connections_.find({segment.destination, segment.source});
@@ -92,10 +78,8 @@ int FakeTcpStack::Bind(FakeTcpSocket& socket, SocketAddress address) {
 }
 
 int FakeTcpStack::BindEphemeral(FakeTcpSocket& socket, SocketAddress address) {
-  for (int i = kFirstEphemeralPort; i <= kLastEphemeralPort; ++i) {
-    const uint16_t port = next_ephemeral_port_;
-    next_ephemeral_port_ =
-        port == kLastEphemeralPort ? kFirstEphemeralPort : port + 1;
+  for (int i = 0; i < FakeEphemeralPorts::kCount; ++i) {
+    const uint16_t port = ephemeral_ports_.Next();
     if (!IsPortFree(socket, port)) continue;
     SharePort(socket, WithPort(std::move(address), port));
     return 0;
@@ -189,9 +173,7 @@ void FakeTcpStack::EnterTimeWait(const FakeTcpSocket& socket) {
 }
 
 SocketAddress FakeTcpStack::SourceFor(const SocketAddress& destination) const {
-  const bool v4 = destination.family == AddressFamily::kIpv4;
-  if (IsLoopback(destination)) return v4 ? Ipv4Loopback() : Ipv6Loopback();
-  return host_.Address(destination.family);
+  return host_.SourceFor(destination);
 }
 
 void FakeTcpStack::Transmit(FakeSegment segment) {

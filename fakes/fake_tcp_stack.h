@@ -16,7 +16,6 @@
 //     cannot be restarted while its old connections linger, and setting it
 //     only on the new listener does not help.
 //   * The conflict is looked for again at listen(2).
-//   * Ephemeral ports come from 32768 to 60999 (ip_local_port_range).
 //   * TIME_WAIT lasts 60 seconds.
 //
 // Not modelled yet: ephemeral ports are given out in order (Linux chooses at
@@ -36,6 +35,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/time/time.h"
 #include "cloche/calls/socket_address.h"
+#include "cloche/fakes/fake_ephemeral_ports.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/fakes/fake_segment.h"
 
@@ -107,7 +107,7 @@ class FakeTcpStack {
   absl::btree_map<uint16_t, std::vector<FakeTcpSocket*>> ports_;
   absl::btree_map<Pair, std::shared_ptr<FakeTcpSocket>> connections_;
   absl::btree_map<uint16_t, std::vector<TimeWait>> time_waits_;  // By port.
-  uint16_t next_ephemeral_port_;
+  FakeEphemeralPorts ephemeral_ports_;
 };
 
 }  // namespace cloche

@@ -1,5 +1,9 @@
 #include "cloche/testing/contract/readiness_table.h"
 
+#include <iterator>
+#include <string>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "cloche/calls/socket_calls.h"
 #include "gtest/gtest.h"
@@ -248,7 +252,8 @@ std::string Row(const Situation& situation) {
 std::vector<Situation> AllSituations() {
   std::vector<Situation> all;
   for (const absl::Span<const Situation> part :
-       {absl::MakeConstSpan(kTcpSituations), UnixSituations()}) {
+       {absl::MakeConstSpan(kTcpSituations), UdpSituations(),
+        UnixSituations()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

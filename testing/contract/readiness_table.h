@@ -1,8 +1,8 @@
 // The table of docs/readiness.md: what is reported when.
 //
 // A row is a situation: a name and the calls that bring a socket into it. A new
-// row is one more entry of the list in readiness_table.cc, for TCP, or in
-// readiness_rows_unix.cc, and
+// row is one more entry of the list in readiness_table.cc (TCP), in
+// readiness_rows_udp.cc or in readiness_rows_unix.cc, and
 //
 //     CLOCHE_UPDATE_GOLDEN=1 bazel run //testing/contract:readiness_table_test
 //
@@ -32,7 +32,9 @@ struct Situation {
   int (*reach)(ReadinessDriver& kernel);
 };
 
-// Those of UNIX sockets (readiness_rows_unix.cc).
+// Those of UDP sockets (readiness_rows_udp.cc) and of UNIX sockets
+// (readiness_rows_unix.cc).
+absl::Span<const Situation> UdpSituations();
 absl::Span<const Situation> UnixSituations();
 // In the order of the table.
 std::vector<Situation> AllSituations();

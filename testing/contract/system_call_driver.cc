@@ -69,6 +69,22 @@ SystemCallDriver::Ends SystemCallDriver::ConnectSmall() {
   return ends;
 }
 
+int SystemCallDriver::NewUdp(AddressFamily family) {
+  return Keep(calls_.Socket(family, SocketType::kDatagram));
+}
+
+int SystemCallDriver::NewBoundUdp() {
+  const int fd = NewUdp();
+  EXPECT_EQ(calls_.Bind(fd, Ipv4Loopback(0)), 0);
+  return fd;
+}
+
+int SystemCallDriver::NewUdpTo(int peer) {
+  const int fd = NewUdp();
+  EXPECT_EQ(calls_.Connect(fd, AddressOf(peer)), 0);
+  return fd;
+}
+
 SocketAddress SystemCallDriver::NewUnixAddress() {
   return UnixAddress(kernel_->NewPath());
 }
@@ -149,6 +165,13 @@ std::string SystemCallDriver::Receive(int fd, size_t most, int flags) {
   if (count < 0) return Errno(static_cast<int>(-count));
   bytes.resize(count);
   return bytes;
+}
+
+int64_t SystemCallDriver::SendTo(int fd, const SocketAddress& to,
+                                 absl::string_view bytes, int flags) {
+  return calls_.SendMsg(
+      fd,
+      {.buffers = absl::MakeConstSpan(&bytes, 1), .to = &to, .flags = flags});
 }
 
 std::string SystemCallDriver::ReceiveAll(int fd, size_t size) {

@@ -74,6 +74,14 @@ class SystemCallDriver {
   // With small buffers from `client` to `server`.
   Ends ConnectSmall();
 
+  // --- UDP sockets ----------------------------------------------------------
+
+  int NewUdp(AddressFamily family = AddressFamily::kIpv4);
+  // At a loopback address; the kernel chooses the port.
+  int NewBoundUdp();
+  // Connected to `peer`, which is a socket.
+  int NewUdpTo(int peer);
+
   // --- UNIX sockets ---------------------------------------------------------
 
   // At a path that nothing has.
@@ -103,6 +111,9 @@ class SystemCallDriver {
   // "errno 104".
   std::string Receive(int fd, size_t most = 100, int flags = 0);
   static std::string Errno(int error);
+  // One datagram to `to`.
+  int64_t SendTo(int fd, const SocketAddress& to, absl::string_view bytes,
+                 int flags = 0);
   // Receives until it has `size` bytes, and waits for them.
   std::string ReceiveAll(int fd, size_t size);
   // Sends until the kernel takes no more; returns how many bytes it took.
