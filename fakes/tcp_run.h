@@ -125,6 +125,9 @@ class TcpRun {
   FakeLinkOptions link_;
   int buffer_bytes_ = 0;  // 0: as they are.
   bool is_cut_ = false;
+  // A reset may have been lost, and its peer have no window: nobody probes it
+  // here (docs/fidelity.md), so it waits for ever.
+  bool may_strand_ = false;
 
   int listener_ = -1;
   size_t backlog_ = 0;

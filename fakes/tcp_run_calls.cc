@@ -165,6 +165,7 @@ void TcpRun::TakeError(TcpStep::Who who) {
 void TcpRun::Close(TcpStep::Who who, bool hangs_up) {
   const Socket socket = std::exchange(sockets_[who], {});
   SocketCalls& calls = CallsOf(who);
+  may_strand_ |= hangs_up && (link_.loss > 0 || is_cut_);
   if (hangs_up) calls.SetSockOpt(socket.fd, SocketOption::kLinger, 0);
   Tell(calls.Close(socket.fd));
   HostOf(who).epoll().EpollClose(socket.edges);
