@@ -14,9 +14,8 @@
 // Main disadvantage: one process per host: all who use it share descriptors.
 //
 // Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h, fakes/fake_udp.h,
-// fakes/fake_unix.h; the
-// readiness calls: fakes/fake_epoll.h, fakes/fake_poll_calls.h,
-// fakes/fake_select_calls.h, fakes/fake_kqueue.h.
+// fakes/fake_unix.h; the readiness calls: fakes/fake_epoll.h,
+// fakes/fake_poll_calls.h, fakes/fake_select_calls.h, fakes/fake_kqueue.h.
 
 #ifndef CLOCHE_FAKES_FAKE_HOST_H_
 #define CLOCHE_FAKES_FAKE_HOST_H_

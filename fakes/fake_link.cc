@@ -39,19 +39,26 @@ void FakeLink::Check(const FakeLinkOptions& options) {
 }
 
 void FakeLink::Transmit(FakeSegment segment) {
-  const bool is_tried_again = !segment.syn && !segment.reset;
-  Conversation* const before_it =
-      is_tried_again ? FindWaiting(segment) : nullptr;
-  if (before_it != nullptr) {
+  Conversation* const before_it = FindWaiting(segment);
+  if (!IsTriedAgain(segment)) {
+    if (!Loses()) Carry(std::move(segment));
+  } else if (before_it != nullptr) {
     before_it->waiting.push_back(std::move(segment));
   } else if (!Loses()) {
     Carry(std::move(segment));
-  } else if (is_tried_again) {
+  } else {
     const Key key(segment.source, segment.destination);
     Conversation& conversation = conversations_[key];
     conversation.waiting.push_back(std::move(segment));
     TryLater(key, conversation);
   }
+}
+
+// A reset is, if it answers something that the other side sends again.
+bool FakeLink::IsTriedAgain(const FakeSegment& segment) const {
+  if (segment.syn) return false;
+  return !segment.reset ||
+         to_.tcp().AwaitsAnswer(segment.destination, segment.source);
 }
 
 FakeLink::Conversation* FakeLink::FindWaiting(const FakeSegment& segment) {
@@ -125,8 +132,9 @@ void FakeLink::TryAgain(const Key& key) {
   conversations_.erase(key);
 }
 
-// If all that waits are acknowledgements, it is the other side that has sent
-// again and again what they acknowledge.
+// Whoever waits for an answer gives up: the sender, if not all that is lost are
+// acknowledgements, and the receiver, if they were of what it has sent again
+// and again.
 void FakeLink::GiveUp(const Key& key) {
   const auto place = conversations_.find(key);
   const std::deque<FakeSegment> waiting = std::move(place->second.waiting);
@@ -134,7 +142,8 @@ void FakeLink::GiveUp(const Key& key) {
   const auto& [source, destination] = key;
   if (std::any_of(waiting.begin(), waiting.end(), WantsAnswer)) {
     from_.tcp().Break(source, destination, ETIMEDOUT);
-  } else {
+  }
+  if (to_.tcp().AwaitsAnswer(destination, source)) {
     to_.tcp().Break(destination, source, ETIMEDOUT);
   }
 }

@@ -21,7 +21,8 @@
 //
 // After the 16th time, which is after 924.6 s, whoever wants something
 // acknowledged gives up: ETIMEDOUT. A handshake is not tried again here, since
-// connect does it by itself; and a reset that is lost stays lost.
+// both ends do it by themselves; and a reset that is lost stays lost, unless it
+// answers what the other side sends again.
 //
 // Facts about retransmission (tcp(7), tcp_retries2; Linux's tcp_timer.c)
 //   * The first time-out is 200 ms at least, each next one twice as long, and
@@ -111,6 +112,7 @@ class FakeLink {
 
   // The conversation of `segment`, if segments of it wait; else null.
   Conversation* FindWaiting(const FakeSegment& segment);
+  bool IsTriedAgain(const FakeSegment& segment) const;
   bool Loses();
   void Carry(FakeSegment segment);
   // Puts so many bytes on the line; returns when they are at its other end, if

@@ -23,7 +23,7 @@ constexpr absl::Duration kUnreachableAfter = absl::Seconds(3);
 }  // namespace
 
 FakeTcpSocket::~FakeTcpSocket() {
-  stack_.network().Cancel(connect_timer_);
+  stack_.network().Cancel(timer_);
   if (holds_port_) stack_.ReleasePort(*this);
 }
 
@@ -154,8 +154,8 @@ int FakeTcpSocket::StartConnect(const SocketAddress& destination) {
   stack_.AddConnection(shared_from_this());
   if (stack_.network().FindRoute(peer_) == FakeNetwork::Route::kNobody) {
     FakeNetwork& network = stack_.network();
-    connect_timer_ = network.At(network.clock().Now() + kUnreachableAfter,
-                                [this] { Fail(EHOSTUNREACH); });
+    timer_ = network.At(network.clock().Now() + kUnreachableAfter,
+                        [this] { Fail(EHOSTUNREACH); });
   } else {
     SendSyn(0);
   }
@@ -168,11 +168,12 @@ void FakeTcpSocket::SendSyn(size_t attempt) {
   FakeSegment syn = MakeSegment();
   syn.syn = true;
   syn.ack = false;
+  syn.sequence = 0;  // Also the second time.
   stack_.Transmit(std::move(syn));
   next_ = 1;
   const absl::Time retry =
       network.clock().Now() + absl::Seconds(kSynRetrySeconds[attempt]);
-  connect_timer_ = network.At(retry, [this, attempt] { SendSyn(attempt + 1); });
+  timer_ = network.At(retry, [this, attempt] { SendSyn(attempt + 1); });
 }
 
 // shutdown(2). The rules are those of inet_shutdown in Linux, in its order.
@@ -220,6 +221,7 @@ void FakeTcpSocket::OnClosed() {
   } else {
     shutdown_ = kShutBoth;
     SendFin();
+    LimitFinWait2();  // If it had said so before.
   }
   // With a peer still to talk to, the stack's table keeps this alive.
   if (state_ == State::kClosed) Forget();
@@ -253,7 +255,7 @@ void FakeTcpSocket::Done() {
   state_ = State::kClosed;
   shutdown_ = kShutBoth;
   send_buffer_.Clear();
-  stack_.network().Cancel(connect_timer_);
+  stack_.network().Cancel(timer_);
   Notify(0);
   Forget();
 }

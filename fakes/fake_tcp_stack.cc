@@ -41,6 +41,12 @@ void FakeTcpStack::Break(const SocketAddress& local, const SocketAddress& peer,
   socket->Break(error);
 }
 
+bool FakeTcpStack::AwaitsAnswer(const SocketAddress& local,
+                                const SocketAddress& peer) const {
+  const auto found = connections_.find({local, peer});
+  return found != connections_.end() && found->second->AwaitsAnswer();
+}
+
 void FakeTcpStack::Refuse(const FakeSegment& segment) {
   if (segment.reset) return;  // Or two hosts would refuse each other for ever.
   FakeSegment reply;
@@ -170,6 +176,24 @@ void FakeTcpStack::EnterTimeWait(const FakeTcpSocket& socket) {
               std::find_if_not(group.begin(), group.end(), is_over));
   group.push_back({socket.local(), socket.reuse_address(), socket.reuse_port(),
                    now + kTimeWait});
+}
+
+std::vector<std::string> FakeTcpStack::Connections() const {
+  std::vector<std::string> texts;
+  for (const auto& [pair, socket] : connections_) {
+    texts.push_back(socket->Describe());
+  }
+  return texts;
+}
+
+size_t FakeTcpStack::CountPorts() const {
+  size_t count = ports_.size();
+  for (const auto& [port, group] : time_waits_) {
+    // The last one to come is the last one to go.
+    const bool over = group.back().until <= network_.clock().Now();
+    if (!over && !ports_.contains(port)) ++count;
+  }
+  return count;
 }
 
 SocketAddress FakeTcpStack::SourceFor(const SocketAddress& destination) const {

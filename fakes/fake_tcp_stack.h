@@ -27,8 +27,10 @@
 #ifndef CLOCHE_FAKES_FAKE_TCP_STACK_H_
 #define CLOCHE_FAKES_FAKE_TCP_STACK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -72,6 +74,9 @@ class FakeTcpStack {
   void RemoveConnection(const FakeTcpSocket& socket);
   // That connection breaks, if it is still there.
   void Break(const SocketAddress& local, const SocketAddress& peer, int error);
+  // Whether that connection is there and waits for the peer to say something.
+  bool AwaitsAnswer(const SocketAddress& local,
+                    const SocketAddress& peer) const;
   // Keeps the connection's port taken for another 60 seconds.
   void EnterTimeWait(const FakeTcpSocket& socket);
 
@@ -80,6 +85,12 @@ class FakeTcpStack {
   void Transmit(FakeSegment segment);
   size_t MaxSegmentBytes(const SocketAddress& destination) const;
   FakeNetwork& network() { return network_; }
+
+  // For tests: what is not over yet, closed descriptors and TIME_WAITs
+  // included.
+  // A connection, as fakes/fake_tcp_names.cc describes it.
+  std::vector<std::string> Connections() const;
+  size_t CountPorts() const;
 
  private:
   using Pair = std::pair<SocketAddress, SocketAddress>;  // Local, peer.

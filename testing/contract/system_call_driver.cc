@@ -220,9 +220,7 @@ std::string SystemCallDriver::Wait(int epoll, absl::Duration timeout) {
   return count == 1 ? EpollText(event.events) : "nothing";
 }
 
-std::string SystemCallDriver::Next(int epoll) {
-  return Wait(epoll, kContractPatience);
-}
+std::string SystemCallDriver::Next(int epoll) { return Wait(epoll, patience_); }
 
 std::string SystemCallDriver::Now(int epoll) {
   return Wait(epoll, absl::ZeroDuration());

@@ -56,7 +56,10 @@ class SystemCallDriver {
       : kernel_(NewContractKernel(kind)) {}
   SystemCallDriver(const SystemCallDriver&) = delete;
   SystemCallDriver& operator=(const SystemCallDriver&) = delete;
-  ~SystemCallDriver();
+  virtual ~SystemCallDriver();
+
+  // How long to wait for what must come, if not kContractPatience.
+  void set_patience(absl::Duration patience) { patience_ = patience; }
 
   // --- Sockets, each closed at the end of the test --------------------------
 
@@ -151,6 +154,7 @@ class SystemCallDriver {
  private:
   std::string Wait(int epoll, absl::Duration timeout);
 
+  absl::Duration patience_ = kContractPatience;
   std::vector<int> opened_;
 };
 
