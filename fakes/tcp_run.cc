@@ -273,11 +273,11 @@ void TcpRun::CheckNothingLeft() {
 }
 
 void TcpRun::CheckNothingLeft(FakeHost& host) {
-  if (may_strand_) return;
-  for (const std::string& text : host.tcp().Connections()) {
+  for (const std::string& text : host.OpenDescriptors()) {
     Complain(host.name(), absl::StrCat("is left with ", text));
   }
-  for (const std::string& text : host.OpenDescriptors()) {
+  if (may_strand_) return;  // A connection that nobody has a descriptor of.
+  for (const std::string& text : host.tcp().Connections()) {
     Complain(host.name(), absl::StrCat("is left with ", text));
   }
   if (host.tcp().CountPorts() > 0) {
