@@ -12,7 +12,9 @@
 #include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
+#include "absl/strings/string_view.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/fakes/fake_file.h"
@@ -33,6 +35,11 @@ class FakeSocket : public FakeFile {
 
   virtual int64_t Receive(ReceiveMessage& message) = 0;
   virtual int64_t Send(const SendMessage& message) = 0;
+  // What an overlapped send asks (fakes/fake_overlapped_call.h). Takes all of
+  // `data`, whether there is room or not; 0 if there was, -EAGAIN if not.
+  virtual int Queue(absl::string_view /*data*/) { return -EOPNOTSUPP; }
+  // 0 when there is room again, -EAGAIN before, or why it will never be sent.
+  virtual int LookAtQueue() { return -EOPNOTSUPP; }
   virtual int Shutdown(ShutdownHow how) = 0;
 
   virtual int GetOption(SocketOption option, int* value) = 0;
@@ -43,6 +50,22 @@ class FakeSocket : public FakeFile {
   virtual void GetAcceptedPeer(SocketAddress* address) {
     GetPeerAddress(address);
   }
+
+  // From AcceptEx or ConnectEx on until SO_UPDATE_ACCEPT_CONTEXT or
+  // SO_UPDATE_CONNECT_CONTEXT: to shutdown and getpeername it is not connected
+  // (their pages in Microsoft's documentation).
+  bool lacks_context() const { return lacks_context_; }
+  void set_lacks_context(bool lacks) { lacks_context_ = lacks; }
+
+  // The completion port that it has, for good; null if none.
+  std::shared_ptr<FakeCompletionPort> port() const { return port_.lock(); }
+  void set_port(std::weak_ptr<FakeCompletionPort> port) {
+    port_ = std::move(port);
+  }
+
+ private:
+  bool lacks_context_ = false;
+  std::weak_ptr<FakeCompletionPort> port_;
 };
 
 }  // namespace cloche
