@@ -82,7 +82,8 @@ class FakeHost {
             .epoll = &epoll_calls_,
             .poll = &poll_calls_,
             .select = &select_calls_,
-            .kqueue = &kqueue_calls_};
+            .kqueue = &kqueue_calls_,
+            .completion_port = &completion_port_calls_};
   }
 
   // For tests.

@@ -41,6 +41,13 @@ inline std::vector<BackendKind> FakeBackends() {
   return BackendsOf(network.AddHost("host").kernel_calls());
 }
 
+// Those of them that have a poller.
+inline std::vector<BackendKind> FakePollers() {
+  std::vector<BackendKind> kinds = FakeBackends();
+  std::erase_if(kinds, [](BackendKind kind) { return !HasPoller(kind); });
+  return kinds;
+}
+
 inline bool IsEdgeTriggered(BackendKind kind) {
   return kind == BackendKind::kEpoll || kind == BackendKind::kKqueue;
 }
@@ -53,6 +60,8 @@ inline CallKind WaitCallOf(BackendKind kind) {
       return CallKind::kEpollWait;
     case BackendKind::kKqueue:
       return CallKind::kKevent;
+    case BackendKind::kIocp:
+      return CallKind::kGetPackets;
     case BackendKind::kPoll:
       return CallKind::kPoll;
     case BackendKind::kSelect:
@@ -78,6 +87,11 @@ inline std::string TestNameOfBackend(
 #define INSTANTIATE_ON_FAKE_BACKENDS(Suite)                               \
   INSTANTIATE_TEST_SUITE_P(On, Suite,                                     \
                            ::testing::ValuesIn(::cloche::FakeBackends()), \
+                           ::cloche::TestNameOfBackend)
+
+#define INSTANTIATE_ON_FAKE_POLLERS(Suite)                               \
+  INSTANTIATE_TEST_SUITE_P(On, Suite,                                    \
+                           ::testing::ValuesIn(::cloche::FakePollers()), \
                            ::cloche::TestNameOfBackend)
 
 }  // namespace cloche

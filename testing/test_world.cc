@@ -67,6 +67,12 @@ TestHost& TestWorld::AddHost(absl::string_view name) {
   last_events_.Watch(kernel);
   hosts_.push_back(
       std::make_unique<TestHost>(kernel, clock_, backend_, order_));
+  // Of what a completion port does, one thing or another may come first.
+  if (order_ != nullptr) {
+    kernel.completion_port().set_chooser([this](size_t count) {
+      return order_->ChooseEvent(count, /*may_wait=*/false);
+    });
+  }
   return *hosts_.back();
 }
 

@@ -35,6 +35,7 @@ enum class BackendKind : uint8_t {
   kEpoll,       // Edge-triggered.
   kEpollLevel,  // Level-triggered.
   kKqueue,
+  kIocp,
   kPoll,
   kSelect,
 };
@@ -54,6 +55,7 @@ inline constexpr BackendRow kBackends[] = {
      "Linux"},
     {BackendKind::kKqueue, "kqueue", "kqueue(2), edge-triggered",
      "macOS and the BSDs"},
+    {BackendKind::kIocp, "iocp", "I/O completion port", "Windows"},
     {BackendKind::kPoll, "poll", "poll(2): asks every descriptor in every wait",
      "every UNIX"},
     {BackendKind::kSelect, "select",
@@ -65,6 +67,9 @@ inline const BackendRow& RowOf(BackendKind kind) {
   return kBackends[static_cast<size_t>(kind)];
 }
 inline absl::string_view NameOf(BackendKind kind) { return RowOf(kind).name; }
+// Whether it is a poller behind the adapter (backend/readiness_backend.h). Else
+// the kernel itself carries operations out.
+inline bool HasPoller(BackendKind kind) { return kind != BackendKind::kIocp; }
 
 // The one of that name, if there is one.
 std::optional<BackendKind> FindBackend(absl::string_view name);
@@ -84,6 +89,7 @@ std::string DescribeBackends(const KernelCalls& calls);
 
 // Errors: as CheckBackend; those of opening what it needs (RESOURCE_EXHAUSTED
 // when descriptors run out). Lifetime: the calls must outlive what is made.
+// CHECK: that kind has a poller.
 absl::StatusOr<std::unique_ptr<Poller>> NewPoller(BackendKind kind,
                                                   const KernelCalls& calls);
 absl::StatusOr<std::unique_ptr<Backend>> NewBackend(BackendKind kind,

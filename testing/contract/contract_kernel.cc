@@ -28,6 +28,9 @@ class FakeContractKernel final : public ContractKernel {
   SocketCalls& sockets() override { return host_.sockets(); }
   EpollCalls& epoll() override { return host_.epoll(); }
   KqueueCalls* kqueue() override { return &host_.kqueue(); }
+  CompletionPortCalls* completion_port() override {
+    return &host_.completion_port();
+  }
   PollCalls& poll() override { return host_.poll(); }
   SelectCalls& select() override { return host_.select(); }
   WakeCalls& wake() override { return host_.wake(); }
@@ -119,7 +122,8 @@ KernelCalls ContractKernel::kernel_calls() {
           .epoll = &epoll(),
           .poll = &poll(),
           .select = &select(),
-          .kqueue = kqueue()};
+          .kqueue = kqueue(),
+          .completion_port = completion_port()};
 }
 
 std::unique_ptr<Poller> ContractKernel::NewPoller(BackendKind kind) {
@@ -155,6 +159,14 @@ std::vector<ContractWorld> EveryWorld() {
       worlds.push_back({kernel, kind});
     }
   }
+  return worlds;
+}
+
+std::vector<ContractWorld> EveryWorldOfPollers() {
+  std::vector<ContractWorld> worlds = EveryWorld();
+  std::erase_if(worlds, [](const ContractWorld& world) {
+    return !HasPoller(world.backend);
+  });
   return worlds;
 }
 

@@ -31,6 +31,7 @@
 
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
+#include "cloche/calls/completion_port_calls.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kernel_calls.h"
 #include "cloche/calls/kqueue_calls.h"
@@ -60,6 +61,7 @@ class ContractKernel {
   virtual EpollCalls& epoll() = 0;
   // Null if this kernel has none.
   virtual KqueueCalls* kqueue() { return nullptr; }
+  virtual CompletionPortCalls* completion_port() { return nullptr; }
   virtual PollCalls& poll() = 0;
   virtual SelectCalls& select() = 0;
   virtual WakeCalls& wake() = 0;
@@ -97,6 +99,8 @@ struct ContractWorld {
 };
 // Each kernel with each backend that it has.
 std::vector<ContractWorld> EveryWorld();
+// Those of them that have a poller.
+std::vector<ContractWorld> EveryWorldOfPollers();
 // "Fake_EpollLevel" and so on.
 std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info);
 void PrintTo(const ContractWorld& world, std::ostream* out);

@@ -315,7 +315,9 @@ TEST_P(PollerContract, AWaitIsNoShorterThanItWasTold) {
   EXPECT_GE(kernel_->clock().Now(), deadline);
 }
 
-INSTANTIATE_IN_EVERY_WORLD(PollerContract);
+INSTANTIATE_TEST_SUITE_P(On, PollerContract,
+                         ::testing::ValuesIn(EveryWorldOfPollers()),
+                         NameOfWorld);
 
 }  // namespace
 }  // namespace cloche
