@@ -199,8 +199,11 @@ void IocpBackend::OnPacket(const CompletionPacket& packet) {
   Operation* const operation = call->operation;
   if (operation == nullptr) return OnWritten(entry, packet.result);
   const int64_t result = EndCall(system_, *call, packet.result);
-  if (entry.closing && result < 0) return FinishClosed(*operation);
-  Finish(*operation, result);
+  if (entry.closing && result < 0 && !call->cancelled) {
+    return FinishClosed(*operation);
+  }
+  // After a Close any failure may be the close's, and the cancel was first.
+  Finish(*operation, entry.closing && result < 0 ? -ECANCELED : result);
 }
 
 void IocpBackend::HandBack(OperationList& done) {
@@ -235,7 +238,9 @@ void IocpBackend::Cancel(Operation& operation) {
     return Finish(operation, -ECANCELED);
   }
   const CallOwner& call = SlotOf(entry, operation.kind);
-  if (call != nullptr && call->operation == &operation) CancelCall(call);
+  if (call == nullptr || call->operation != &operation) return;
+  call->cancelled = !entry.closing;
+  CancelCall(call);
 }
 
 // ERROR_NOT_FOUND: the packet is on its way.

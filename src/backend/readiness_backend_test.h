@@ -193,7 +193,7 @@ class BackendTestBase : public FakeKernelTest {
     EXPECT_EQ(calls_.Close(fd), 0);
   }
 
-  std::unique_ptr<ReadinessBackend> backend_;
+  std::unique_ptr<Backend> backend_;
   absl::Status status_;
 
  private:
