@@ -52,6 +52,11 @@ inline bool IsEdgeTriggered(BackendKind kind) {
   return kind == BackendKind::kEpoll || kind == BackendKind::kKqueue;
 }
 
+// For a test of the calls that the adapter makes, one by one: a backend without
+// a poller makes others.
+#define SKIP_WITHOUT_POLLER() \
+  if (!HasPoller(GetParam())) GTEST_SKIP() << "has no poller"
+
 // The call in which it waits. kqueue makes its changes by the same.
 inline CallKind WaitCallOf(BackendKind kind) {
   switch (kind) {

@@ -138,7 +138,7 @@ void ExpectNamed(TestHost& host, const std::vector<std::string>& options,
                            /*nth_from_now=*/static_cast<int>(i) + 1);
     EXPECT_THAT(operation(),
                 StatusIs(absl::StatusCode::kUnimplemented,
-                         absl::StrCat("set ", options[i], " on fd 5").c_str()));
+                         absl::StrCat("set ", options[i], " on fd ").c_str()));
   }
 }
 
