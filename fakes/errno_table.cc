@@ -111,6 +111,32 @@ const Row kRows[kCallKinds] = {
     {CallKind::kKevent, "kevent", "kqueue(2) of FreeBSD",
      {}, {EINTR}, {EACCES, EBADF, EFAULT, EINVAL, ENOENT, ESRCH}},
     {CallKind::kKqueueClose, "close(kqueue)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kCreatePort, "CreateIoCompletionPort", "ioapiset.h",
+     {ENOMEM, ENOBUFS}, {}, {EINVAL}},
+    {CallKind::kClosePort, "CloseHandle", "handleapi.h", {}, {}, {EBADF}},
+    {CallKind::kAssociate, "CreateIoCompletionPort(socket)", "ioapiset.h",
+     {ENOMEM, ENOBUFS}, {}, {EBADF, EINVAL, ENOTSOCK}},
+    {CallKind::kSkipOnSuccess, "SetFileCompletionNotificationModes",
+     "winbase.h, KB 2568167", {EOPNOTSUPP}, {}, {EBADF, EINVAL}},
+    {CallKind::kWsaRecv, "WSARecv", "winsock2.h",
+     {ENOBUFS, ECONNABORTED, ECONNRESET, ENETDOWN, ENETRESET, ETIMEDOUT}, {},
+     {EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}},
+    {CallKind::kWsaSend, "WSASend", "winsock2.h",
+     {ENOBUFS, ECONNABORTED, ECONNRESET, ENETDOWN, ENETRESET}, {},
+     {EACCES, EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}},
+    {CallKind::kAcceptEx, "AcceptEx", "mswsock.h, winsock2.h",
+     {ENOBUFS, ENETDOWN}, {ECONNRESET}, {EFAULT, EINVAL, ENOTSOCK, EOPNOTSUPP}},
+    {CallKind::kConnectEx, "ConnectEx", "mswsock.h",
+     {EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, EHOSTUNREACH, ENETDOWN,
+      ENETUNREACH, ENOBUFS, ETIMEDOUT}, {},
+     {EAFNOSUPPORT, EALREADY, EFAULT, EINVAL, EISCONN, ENOTSOCK}},
+    {CallKind::kUpdateContext, "setsockopt(SO_UPDATE_CONTEXT)", "winsock2.h",
+     {ENETDOWN, ENETRESET, ENOTCONN}, {}, {EFAULT, EINVAL, ENOPROTOOPT, ENOTSOCK}},
+    {CallKind::kCancelIoEx, "CancelIoEx", "ioapiset.h", {}, {}, {EBADF, ENOENT}},
+    {CallKind::kGetPackets, "GetQueuedCompletionStatusEx", "ioapiset.h",
+     {}, {}, {EBADF, EINVAL}},
+    {CallKind::kPostPacket, "PostQueuedCompletionStatus", "ioapiset.h",
+     {}, {}, {EBADF}},
 };
 // clang-format on
 
@@ -123,19 +149,22 @@ const Row& RowOf(CallKind kind) {
 bool Closes(CallKind kind) {
   return kind == CallKind::kClose || kind == CallKind::kCloseWake ||
          kind == CallKind::kEpollClose || kind == CallKind::kCloseSignals ||
-         kind == CallKind::kKqueueClose;
+         kind == CallKind::kKqueueClose || kind == CallKind::kClosePort;
 }
 
 // What a broken connection, or none, makes a call say.
 bool TellsOfABrokenConnection(CallKind kind, int error) {
   switch (kind) {
     case CallKind::kConnect:
+    case CallKind::kConnectEx:
       return error == ECONNREFUSED || error == ETIMEDOUT ||
              error == EHOSTUNREACH;
     case CallKind::kRecv:
     case CallKind::kSend:
     case CallKind::kRecvMsg:
     case CallKind::kSendMsg:
+    case CallKind::kWsaRecv:
+    case CallKind::kWsaSend:
       return error == ECONNRESET || error == ETIMEDOUT || error == EPIPE ||
              error == ECONNREFUSED;
     case CallKind::kShutdown:

@@ -1,7 +1,8 @@
 // The errno table: which call can fail with which errno, and whose fault it is.
 //
 // For each system call that a fake host offers, every errno of its manual page
-// is in one of three classes:
+// (of Microsoft's documentation, for those of Windows) is in one of three
+// classes:
 //
 //   environmental  the machine or the network is that way (EMFILE, ENOBUFS,
 //                  EACCES), and may stay that way
@@ -82,8 +83,20 @@ enum class CallKind : uint8_t {
   kKqueue,
   kKevent,
   kKqueueClose,
+  kCreatePort,
+  kClosePort,
+  kAssociate,
+  kSkipOnSuccess,
+  kWsaRecv,
+  kWsaSend,
+  kAcceptEx,
+  kConnectEx,
+  kUpdateContext,
+  kCancelIoEx,
+  kGetPackets,
+  kPostPacket,
 };
-inline constexpr size_t kCallKinds = 32;
+inline constexpr size_t kCallKinds = 44;
 
 enum class ErrnoClass : uint8_t { kEnvironmental, kTransient, kBug };
 enum class FaultMeans : uint8_t {

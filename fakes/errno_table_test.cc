@@ -15,6 +15,7 @@
 namespace cloche {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 std::vector<CallKind> AllCalls() {
@@ -31,9 +32,11 @@ TEST(ErrnoTable, EveryCallHasANameOfItsOwn) {
   EXPECT_EQ(names.size(), kCallKinds);
 }
 
+// Of Microsoft's documentation it is the header that leads to the page.
 TEST(ErrnoTable, EveryRowNamesTheManualPageThatItIsFrom) {
   for (const CallKind kind : AllCalls()) {
-    EXPECT_THAT(std::string(ErrnoSource(kind)), HasSubstr("(2)"));
+    EXPECT_THAT(std::string(ErrnoSource(kind)),
+                AnyOf(HasSubstr("(2)"), HasSubstr(".h")));
   }
 }
 

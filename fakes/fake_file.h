@@ -32,6 +32,7 @@
 
 namespace cloche {
 
+class FakeCompletionPort;
 class FakeEpoll;
 class FakeFile;
 class FakeKqueue;
@@ -89,6 +90,7 @@ class FakeFile {
   virtual FakeSocket* AsSocket() { return nullptr; }
   virtual FakeEpoll* AsEpoll() { return nullptr; }
   virtual FakeKqueue* AsKqueue() { return nullptr; }
+  virtual FakeCompletionPort* AsCompletionPort() { return nullptr; }
   virtual FakeWake* AsWake() { return nullptr; }
 
   void AddWatcher(FakeWatcher& watcher) { watchers_.PushBack(watcher); }

@@ -14,6 +14,10 @@
 namespace cloche {
 namespace {
 
+bool Connects(CallKind kind) {
+  return kind == CallKind::kConnect || kind == CallKind::kConnectEx;
+}
+
 // How the call is made to fail; nothing if it is not.
 std::optional<FaultMeans> MeansOf(CallKind kind, const CallFate& fate) {
   if (fate.error == 0) return std::nullopt;
@@ -89,7 +93,7 @@ CallFate FakeHost::BeginCall(CallKind kind, int fd) {
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
   if (means == FaultMeans::kNotYet) {
     Later(fd, fate.delay, [](FakeFile& file) { file.LookAgain(); });
-  } else if (means == FaultMeans::kBreaks && kind != CallKind::kConnect) {
+  } else if (means == FaultMeans::kBreaks && !Connects(kind)) {
     const int error = fate.error == ENOTCONN ? ECONNRESET : fate.error;
     const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
     if (file != nullptr) file->Break(error);
@@ -124,7 +128,7 @@ int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,
     Later(fd, fate.delay,
           [](FakeFile& file) { file.PretendReady(kEpollIn | kEpollOut); });
   }
-  if (kind != CallKind::kConnect || fate.error == 0) return result;
+  if (!Connects(kind) || fate.error == 0) return result;
   if (result != 0 && result != -EINPROGRESS) return result;
   if (fate.error == EINTR) return -EINTR;
   // It fails before anything else can become of it; SO_ERROR will say so.

@@ -15,7 +15,8 @@
 //
 // Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h, fakes/fake_udp.h,
 // fakes/fake_unix.h; the readiness calls: fakes/fake_epoll.h,
-// fakes/fake_poll_calls.h, fakes/fake_select_calls.h, fakes/fake_kqueue.h.
+// fakes/fake_poll_calls.h, fakes/fake_select_calls.h, fakes/fake_kqueue.h;
+// completions: fakes/fake_completion_port.h.
 
 #ifndef CLOCHE_FAKES_FAKE_HOST_H_
 #define CLOCHE_FAKES_FAKE_HOST_H_
@@ -30,12 +31,14 @@
 
 #include "absl/time/time.h"
 #include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/kernel_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
+#include "cloche/fakes/fake_completion_port_calls.h"
 #include "cloche/fakes/fake_descriptor_table.h"
 #include "cloche/fakes/fake_epoll_calls.h"
 #include "cloche/fakes/fake_kqueue_calls.h"
@@ -73,8 +76,20 @@ class FakeHost {
   EpollCalls& epoll() { return epoll_calls_; }
   // Of the BSDs: so a program that needs it runs here too.
   KqueueCalls& kqueue() { return kqueue_calls_; }
+  // Of Windows.
+  FakeCompletionPortCalls& completion_port() { return completion_port_calls_; }
   PollCalls& poll() { return poll_calls_; }
   SelectCalls& select() { return select_calls_; }
+  // All of these, for whoever makes a backend.
+  KernelCalls kernel_calls() {
+    return {.sockets = &socket_calls_,
+            .wake = &wake_calls_,
+            .epoll = &epoll_calls_,
+            .poll = &poll_calls_,
+            .select = &select_calls_,
+            .kqueue = &kqueue_calls_,
+            .completion_port = &completion_port_calls_};
+  }
 
   // For tests.
 
@@ -194,6 +209,7 @@ class FakeHost {
   FakeWakeCalls wake_calls_{*this};
   FakeEpollCalls epoll_calls_{*this};
   FakeKqueueCalls kqueue_calls_{*this};
+  FakeCompletionPortCalls completion_port_calls_{*this};
   FakePollCalls poll_calls_{*this};
   FakeSelectCalls select_calls_{*this};
 };

@@ -15,7 +15,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
+#include "absl/strings/string_view.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/fakes/fake_file.h"
@@ -36,6 +38,11 @@ class FakeSocket : public FakeFile {
 
   virtual int64_t Receive(ReceiveMessage& message) = 0;
   virtual int64_t Send(const SendMessage& message) = 0;
+  // What an overlapped send asks (fakes/fake_overlapped_call.h). Takes all of
+  // `data`, whether there is room or not; 0 if there was, -EAGAIN if not.
+  virtual int Queue(absl::string_view /*data*/) { return -EOPNOTSUPP; }
+  // 0 when there is room again, -EAGAIN before, or why it will never be sent.
+  virtual int LookAtQueue() { return -EOPNOTSUPP; }
   // Whether one send is one receive, so that nobody may cut it in two.
   virtual bool KeepsMessages() const { return false; }
   virtual int Shutdown(ShutdownHow how) = 0;
@@ -47,6 +54,18 @@ class FakeSocket : public FakeFile {
   // Whom accept4 names: the peer, even if it has hung up since.
   virtual void GetAcceptedPeer(SocketAddress* address) {
     GetPeerAddress(address);
+  }
+
+  // From AcceptEx or ConnectEx on until SO_UPDATE_ACCEPT_CONTEXT or
+  // SO_UPDATE_CONNECT_CONTEXT: to shutdown and getpeername it is not connected
+  // (their pages in Microsoft's documentation).
+  bool lacks_context() const { return lacks_context_; }
+  void set_lacks_context(bool lacks) { lacks_context_ = lacks; }
+
+  // The completion port that it has, for good; null if none.
+  std::shared_ptr<FakeCompletionPort> port() const { return port_.lock(); }
+  void set_port(std::weak_ptr<FakeCompletionPort> port) {
+    port_ = std::move(port);
   }
 
  protected:
@@ -71,6 +90,10 @@ class FakeSocket : public FakeFile {
   static size_t BacklogOf(int backlog) {
     return static_cast<size_t>(backlog < 0 ? 4096 : std::min(backlog, 4096));
   }
+
+ private:
+  bool lacks_context_ = false;
+  std::weak_ptr<FakeCompletionPort> port_;
 };
 
 }  // namespace cloche

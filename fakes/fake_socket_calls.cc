@@ -157,8 +157,9 @@ int64_t FakeSocketCalls::SendMsg(int fd, const SendMessage& message) {
 }
 
 int FakeSocketCalls::Shutdown(int fd, ShutdownHow how) {
-  return OnSocket(host_, CallKind::kShutdown, fd,
-                  [&](FakeSocket& socket) { return socket.Shutdown(how); });
+  return OnSocket(host_, CallKind::kShutdown, fd, [&](FakeSocket& socket) {
+    return socket.lacks_context() ? -ENOTCONN : socket.Shutdown(how);
+  });
 }
 
 int FakeSocketCalls::Close(int fd) {
@@ -185,7 +186,7 @@ int FakeSocketCalls::GetSockName(int fd, SocketAddress* address) {
 
 int FakeSocketCalls::GetPeerName(int fd, SocketAddress* address) {
   return OnSocket(host_, CallKind::kGetPeerName, fd, [&](FakeSocket& socket) {
-    return socket.GetPeerAddress(address);
+    return socket.lacks_context() ? -ENOTCONN : socket.GetPeerAddress(address);
   });
 }
 

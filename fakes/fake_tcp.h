@@ -106,6 +106,8 @@ class FakeTcpSocket final : public FakeSocket,
   int Connect(const SocketAddress& address) override;
   int64_t Receive(ReceiveMessage& message) override;
   int64_t Send(const SendMessage& message) override;
+  int Queue(absl::string_view data) override;
+  int LookAtQueue() override;
   int Shutdown(ShutdownHow how) override;
   int GetOption(SocketOption option, int* value) override;
   int SetOption(SocketOption option, int value) override;
@@ -173,6 +175,7 @@ class FakeTcpSocket final : public FakeSocket,
   void Forget();         // Leaves the stack's table and its port, if it may.
 
   // Data (fake_tcp_data.cc).
+  int SendObstacle();
   int64_t NothingToReceive();
   size_t CopyOut(ReceiveMessage& message, size_t begin, size_t end) const;
   void AnnounceSpace();

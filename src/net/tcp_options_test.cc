@@ -138,7 +138,7 @@ void ExpectNamed(TestHost& host, const std::vector<std::string>& options,
                            /*nth_from_now=*/static_cast<int>(i) + 1);
     EXPECT_THAT(operation(),
                 StatusIs(absl::StatusCode::kUnimplemented,
-                         absl::StrCat("set ", options[i], " on fd 5").c_str()));
+                         absl::StrCat("set ", options[i], " on fd ").c_str()));
   }
 }
 
@@ -174,9 +174,9 @@ TEST_P(TcpOptionErrors, ComeOfATimeThatIsTooLongForTheSystem) {
   }
 }
 
-INSTANTIATE_OVER_TRIGGERS(TcpStreamOptions);
-INSTANTIATE_OVER_TRIGGERS(TcpListenerOptions);
-INSTANTIATE_OVER_TRIGGERS(TcpOptionErrors);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpStreamOptions);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpListenerOptions);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpOptionErrors);
 
 }  // namespace
 }  // namespace cloche

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cloche/backend/readiness_backend.h"
 #include "cloche/base/check.h"
 #include "cloche/calls/linux_epoll_calls.h"
 #include "cloche/calls/linux_poll_calls.h"
@@ -22,6 +21,7 @@
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
+#include "cloche/testing/backend_kinds.h"
 
 namespace cloche {
 namespace {
@@ -31,6 +31,9 @@ class FakeContractKernel final : public ContractKernel {
   SocketCalls& sockets() override { return host_.sockets(); }
   EpollCalls& epoll() override { return host_.epoll(); }
   KqueueCalls* kqueue() override { return &host_.kqueue(); }
+  CompletionPortCalls* completion_port() override {
+    return &host_.completion_port();
+  }
   PollCalls& poll() override { return host_.poll(); }
   SelectCalls& select() override { return host_.select(); }
   WakeCalls& wake() override { return host_.wake(); }
@@ -121,9 +124,7 @@ std::string NameOf(KernelKind kind) {
 }
 
 std::string NameOf(const ContractWorld& world) {
-  const bool edge = world.trigger == EpollTrigger::kEdge;
-  return absl::StrCat(NameOf(world.kernel),
-                      edge ? "_EdgeTriggered" : "_LevelTriggered");
+  return absl::StrCat(NameOf(world.kernel), "_", TestNameOf(world.backend));
 }
 
 }  // namespace
@@ -142,23 +143,58 @@ void ContractKernel::LimitDescriptorsTo(int count) {
   SetDescriptorLimit(fds.back());
 }
 
-std::unique_ptr<Backend> ContractKernel::NewBackend(EpollTrigger trigger) {
-  auto poller = EpollPoller::Create(epoll(), wake(), trigger);
-  CLOCHE_CHECK(poller.ok(), poller.status().ToString());
-  return std::make_unique<ReadinessBackend>(sockets(), *std::move(poller));
+KernelCalls ContractKernel::kernel_calls() {
+  return {.sockets = &sockets(),
+          .wake = &wake(),
+          .epoll = &epoll(),
+          .poll = &poll(),
+          .select = &select(),
+          .kqueue = kqueue(),
+          .completion_port = completion_port()};
 }
 
-Environment ContractKernel::NewEnvironment(EpollTrigger trigger,
+std::unique_ptr<Poller> ContractKernel::NewPoller(BackendKind kind) {
+  auto poller = cloche::NewPoller(kind, kernel_calls());
+  CLOCHE_CHECK(poller.ok(), poller.status().ToString());
+  return *std::move(poller);
+}
+
+std::unique_ptr<Backend> ContractKernel::NewBackend(BackendKind kind) {
+  auto backend = cloche::NewBackend(kind, kernel_calls());
+  CLOCHE_CHECK(backend.ok(), backend.status().ToString());
+  return *std::move(backend);
+}
+
+Environment ContractKernel::NewEnvironment(BackendKind kind,
                                            Observer& observer) {
   return Environment{.clock = &clock(),
                      .sockets = &sockets(),
-                     .backend = NewBackend(trigger),
+                     .backend = NewBackend(kind),
                      .observer = &observer};
 }
 
 std::unique_ptr<ContractKernel> NewContractKernel(KernelKind kind) {
   if (kind == KernelKind::kFake) return std::make_unique<FakeContractKernel>();
   return std::make_unique<LinuxContractKernel>();
+}
+
+std::vector<ContractWorld> EveryWorld() {
+  std::vector<ContractWorld> worlds;
+  for (const KernelKind kernel : {KernelKind::kFake, KernelKind::kLinux}) {
+    const KernelCalls calls = NewContractKernel(kernel)->kernel_calls();
+    for (const BackendKind kind : BackendsOf(calls)) {
+      worlds.push_back({kernel, kind});
+    }
+  }
+  return worlds;
+}
+
+std::vector<ContractWorld> EveryWorldOfPollers() {
+  std::vector<ContractWorld> worlds = EveryWorld();
+  std::erase_if(worlds, [](const ContractWorld& world) {
+    return !HasPoller(world.backend);
+  });
+  return worlds;
 }
 
 std::string NameOfKernel(const ::testing::TestParamInfo<KernelKind>& info) {
