@@ -34,6 +34,8 @@ const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 // accept4 hands on what broke a connection before it was accepted: "treat them
 // like EAGAIN by retrying" (accept(2), "Error handling").
 
+// io_uring_enter says EBUSY to a program that does not reap.
+
 // clang-format off: one call, one row, in the order of CallKind.
 const Row kRows[kCallKinds] = {
     {CallKind::kSocket, "socket", "socket(2)",
@@ -103,6 +105,12 @@ const Row kRows[kCallKinds] = {
     {CallKind::kKevent, "kevent", "kqueue(2) of FreeBSD",
      {}, {EINTR}, {EACCES, EBADF, EFAULT, EINVAL, ENOENT, ESRCH}},
     {CallKind::kKqueueClose, "close(kqueue)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kRingSetup, "io_uring_setup", "io_uring_setup(2), syscalls(2)",
+     {EMFILE, ENFILE, ENOMEM, EPERM, ENOSYS}, {}, {EFAULT, EINVAL}},
+    {CallKind::kRingEnter, "io_uring_enter", "io_uring_enter(2)",
+     {}, {EAGAIN, EINTR},
+     {EBADF, EBADFD, EBADR, EBUSY, EFAULT, EINVAL, ENXIO, EOPNOTSUPP}},
+    {CallKind::kRingClose, "close(io_uring)", "close(2)", {EIO}, {EINTR}, kCloseBug},
 };
 // clang-format on
 
@@ -115,7 +123,7 @@ const Row& RowOf(CallKind kind) {
 bool Closes(CallKind kind) {
   return kind == CallKind::kClose || kind == CallKind::kCloseWake ||
          kind == CallKind::kEpollClose || kind == CallKind::kCloseSignals ||
-         kind == CallKind::kKqueueClose;
+         kind == CallKind::kKqueueClose || kind == CallKind::kRingClose;
 }
 
 // What a broken connection, or none, makes a call say.
@@ -156,7 +164,8 @@ absl::string_view ErrnoSource(CallKind kind) { return RowOf(kind).source; }
 
 bool WaitsForMany(CallKind kind) {
   return kind == CallKind::kEpollWait || kind == CallKind::kPoll ||
-         kind == CallKind::kSelect || kind == CallKind::kKevent;
+         kind == CallKind::kSelect || kind == CallKind::kKevent ||
+         kind == CallKind::kRingEnter;
 }
 
 std::vector<ErrnoFacts> ErrnosOf(CallKind kind) {

@@ -76,8 +76,11 @@ enum class CallKind : uint8_t {
   kKqueue,
   kKevent,
   kKqueueClose,
+  kRingSetup,
+  kRingEnter,
+  kRingClose,
 };
-inline constexpr size_t kCallKinds = 32;
+inline constexpr size_t kCallKinds = 35;
 
 enum class ErrnoClass : uint8_t { kEnvironmental, kTransient, kBug };
 enum class FaultMeans : uint8_t {

@@ -15,7 +15,7 @@
 //
 // Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h; the readiness calls:
 // fakes/fake_epoll.h, fakes/fake_poll_calls.h, fakes/fake_select_calls.h,
-// fakes/fake_kqueue.h.
+// fakes/fake_kqueue.h, fakes/fake_ring.h.
 
 #ifndef CLOCHE_FAKES_FAKE_HOST_H_
 #define CLOCHE_FAKES_FAKE_HOST_H_
@@ -41,6 +41,7 @@
 #include "cloche/fakes/fake_kqueue_calls.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/fakes/fake_poll_calls.h"
+#include "cloche/fakes/fake_ring_calls.h"
 #include "cloche/fakes/fake_select_calls.h"
 #include "cloche/fakes/fake_socket_calls.h"
 #include "cloche/fakes/fake_tcp_stack.h"
@@ -71,6 +72,7 @@ class FakeHost {
   KqueueCalls& kqueue() { return kqueue_calls_; }
   PollCalls& poll() { return poll_calls_; }
   SelectCalls& select() { return select_calls_; }
+  FakeRingCalls& ring() { return ring_calls_; }
 
   // For tests.
 
@@ -184,6 +186,7 @@ class FakeHost {
   FakeKqueueCalls kqueue_calls_{*this};
   FakePollCalls poll_calls_{*this};
   FakeSelectCalls select_calls_{*this};
+  FakeRingCalls ring_calls_{*this};
 };
 
 }  // namespace cloche

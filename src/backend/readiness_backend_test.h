@@ -31,6 +31,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backend.h"
 #include "cloche/backend/operation.h"
 #include "cloche/backend/readiness_backend.h"
 #include "cloche/base/errors.h"
@@ -191,7 +192,7 @@ class BackendTestBase : public FakeKernelTest {
     EXPECT_EQ(calls_.Close(fd), 0);
   }
 
-  std::unique_ptr<ReadinessBackend> backend_;
+  std::unique_ptr<Backend> backend_;
   absl::Status status_;
 
  private:

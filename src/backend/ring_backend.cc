@@ -52,6 +52,17 @@ RingOp RingOpOf(OperationKind kind) {
   }
 }
 
+// Kernels that know nothing of what we ask for call it invalid.
+absl::Status OpenRing(RingCalls& rings, unsigned depth,
+                      std::unique_ptr<Ring>& ring) {
+  const int error = rings.Open(depth, ring);
+  if (error == 0) return absl::OkStatus();
+  if (error != -EINVAL) return ErrnoStatus(error, "io_uring_setup");
+  return absl::UnimplementedError(
+      "io_uring_setup: EINVAL: the kernel is too old; Linux 6.1 will do, and "
+      "so will epoll");
+}
+
 RingSubmission SubmissionOf(const Operation& operation, uint64_t token) {
   RingSubmission submission;
   submission.op = RingOpOf(operation.kind);
@@ -72,15 +83,14 @@ RingSubmission SubmissionOf(const Operation& operation, uint64_t token) {
 
 absl::Status RingBackend::Probe(RingCalls& rings) {
   std::unique_ptr<Ring> ring;
-  const int error = rings.Open(/*depth=*/1, ring);
-  return error == 0 ? absl::OkStatus() : ErrnoStatus(error, "io_uring_setup");
+  return OpenRing(rings, /*depth=*/1, ring);
 }
 
 absl::StatusOr<std::unique_ptr<RingBackend>> RingBackend::Create(
     RingCalls& rings, SocketCalls& sockets, WakeCalls& wake, unsigned depth) {
   std::unique_ptr<Ring> ring;
-  const int error = rings.Open(depth, ring);
-  if (error != 0) return ErrnoStatus(error, "io_uring_setup");
+  const absl::Status opened = OpenRing(rings, depth, ring);
+  if (!opened.ok()) return opened;
   auto backend =
       absl::WrapUnique(new RingBackend(std::move(ring), sockets, wake));
   backend->wake_fd_ = wake.OpenWake();
@@ -286,7 +296,7 @@ void RingBackend::Close(int fd) {
                                             "whatever gets the number next"));
   for (Slot* slot : {&entry.reader, &entry.writer}) {
     if (slot->operation == nullptr) continue;
-    slot->operation->closed_locally = true;
+    slot->operation->closed_locally = !slot->cancelled;
     CancelSlot(*slot);
   }
   if (!IsBusy(entry)) return CloseNow(fd, entry);

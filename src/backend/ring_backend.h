@@ -112,6 +112,7 @@ class RingBackend final : public Backend {
   ~RingBackend() override;
 
   absl::string_view name() const override { return "io_uring"; }
+  bool batches() const override { return true; }
   bool Start(Operation& operation) override;
   void Cancel(Operation& operation) override;
   absl::Status Wait(absl::Duration timeout, OperationList& done) override;

@@ -142,7 +142,10 @@ void LinuxRing::PrepareConnect(io_uring_sqe* sqe,
 
 int LinuxRing::Enter(absl::Duration timeout) {
   if (!enabled_) {
-    const int error = io_uring_enable_rings(&ring_);
+    // The library's own function for this is missing in liburing.so 2.3.
+    const int error = io_uring_register(static_cast<unsigned>(ring_.ring_fd),
+                                        IORING_REGISTER_ENABLE_RINGS, nullptr,
+                                        /*nr_args=*/0);
     if (error < 0) return error;
     enabled_ = true;
   }

@@ -16,12 +16,19 @@ namespace cloche {
 
 Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
   Burst burst(co_await CurrentTask(), shared, stream);
-  if (const std::optional<BurstEnd> end = burst.ReadFirst()) co_return *end;
+  if (burst.batches()) {
+    const absl::StatusOr<size_t> read = co_await burst.ReadOn();
+    if (!burst.Take(read)) co_return co_await burst.EndInHead(read);
+  } else if (const std::optional<BurstEnd> end = burst.ReadFirst()) {
+    co_return *end;
+  }
   while (true) {
     const ParseState state = burst.Next();
     if (state == ParseState::kRefused) co_return co_await burst.RefuseNext();
     if (state == ParseState::kNeedsMore) {
-      if (!burst.output().empty()) co_await Try(burst.SendNow());
+      if (!burst.output().empty() && !burst.batches()) {
+        co_await Try(burst.SendNow());
+      }
       if (!burst.output().empty()) co_await Try(burst.Flush());
       if (!burst.HasBegun()) co_return BurstEnd::kIdle;
       absl::StatusOr<size_t> read = co_await burst.ReadOn();

@@ -101,6 +101,13 @@ class BackendContract : public ::testing::TestWithParam<ContractWorld> {
     EXPECT_TRUE(operation.handed_back());
     return operation.result;
   }
+  // Starts it. Whether that is all it takes: a completion backend needs a look
+  // at the kernel for what another one does at once, and no more than that.
+  bool EndsAtOnce(TestOperation& operation) {
+    if (backend_->Start(operation)) return true;
+    WaitOnce(absl::ZeroDuration());
+    return operation.handed_back();
+  }
   // Starts it, and waits if it has to.
   int64_t Run(TestOperation& operation) {
     return backend_->Start(operation) ? operation.result : EndOf(operation);
@@ -150,7 +157,7 @@ class BackendContract : public ::testing::TestWithParam<ContractWorld> {
   // before. With the buffers of ConnectSmall it waits until somebody reads.
   size_t FillUp(TestOperation& send) {
     size_t total = 0;
-    while (backend_->Start(send) && send.result > 0) total += send.result;
+    while (EndsAtOnce(send) && send.result > 0) total += send.result;
     EXPECT_EQ(send.state, OperationState::kInFlight);
     return total;
   }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "cloche/backend/readiness_backend.h"
 #include "cloche/base/check.h"
+#include "cloche/calls/linux_ring_calls.h"
 #include "cloche/calls/linux_epoll_calls.h"
 #include "cloche/calls/linux_poll_calls.h"
 #include "cloche/calls/linux_select_calls.h"
@@ -30,6 +31,7 @@ class FakeContractKernel final : public ContractKernel {
   KqueueCalls* kqueue() override { return &host_.kqueue(); }
   PollCalls& poll() override { return host_.poll(); }
   SelectCalls& select() override { return host_.select(); }
+  RingCalls& ring() override { return host_.ring(); }
   WakeCalls& wake() override { return host_.wake(); }
   Clock& clock() override { return clock_; }
 
@@ -63,6 +65,7 @@ class LinuxContractKernel final : public ContractKernel {
   EpollCalls& epoll() override { return epoll_; }
   PollCalls& poll() override { return poll_; }
   SelectCalls& select() override { return select_; }
+  RingCalls& ring() override { return ring_; }
   WakeCalls& wake() override { return wake_; }
   Clock& clock() override { return clock_; }
 
@@ -89,6 +92,7 @@ class LinuxContractKernel final : public ContractKernel {
   LinuxEpollCalls epoll_;
   LinuxPollCalls poll_;
   LinuxSelectCalls select_;
+  LinuxRingCalls ring_;
   LinuxWakeCalls wake_;
   SystemClock clock_;
   const rlimit first_limit_ = DescriptorLimit();

@@ -33,6 +33,7 @@
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
+#include "cloche/calls/ring_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
@@ -61,6 +62,7 @@ class ContractKernel {
   virtual KqueueCalls* kqueue() { return nullptr; }
   virtual PollCalls& poll() = 0;
   virtual SelectCalls& select() = 0;
+  virtual RingCalls& ring() = 0;
   virtual WakeCalls& wake() = 0;
   virtual Clock& clock() = 0;
 
