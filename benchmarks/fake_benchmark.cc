@@ -118,10 +118,15 @@ Task<> AskAgainAndAgain(ByteStream& stream, int times) {
 }
 
 // A request and its answer between two hosts a millisecond apart, on one
-// connection that stays open: our server, our client, two loops.
+// connection that stays open: our server, our client, two loops. So many per
+// cent of the segments are lost, and come after 200 ms, or 400, ...
 void BM_FakeHttpExchange(benchmark::State& state) {
   HttpServer http(SayHello);
   TestWorld world;
+  world.network().SetLink(
+      {.latency = absl::Milliseconds(1),
+       .jitter = absl::Milliseconds(state.range(0) > 0 ? 1 : 0),
+       .loss = static_cast<double>(state.range(0)) / 100});
   TestHost& server = world.AddHost("server");
   TestHost& client = world.AddHost("client");
   const Endpoint where = server.EndpointAt(80);
@@ -138,7 +143,7 @@ void BM_FakeHttpExchange(benchmark::State& state) {
   }
   server.Kill();  // Its task refers to `http`.
 }
-BENCHMARK(BM_FakeHttpExchange);
+BENCHMARK(BM_FakeHttpExchange)->ArgName("loss")->Arg(0)->Arg(1)->Arg(10);
 
 // --- Time -------------------------------------------------------------------
 

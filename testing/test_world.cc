@@ -11,22 +11,25 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
-#include "cloche/backend/readiness_backend.h"
+#include "cloche/backend/backends.h"
 #include "cloche/base/check.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
+namespace {
 
-TestHost::TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger,
+constexpr size_t kLastEvents = 20;
+
+}  // namespace
+
+TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
                    TaskOrder* order)
     : kernel_(kernel) {
-  auto poller = EpollPoller::Create(kernel.epoll(), kernel.wake(), trigger);
-  CLOCHE_CHECK(poller.ok(), poller.status().ToString());
-  auto backend =
-      std::make_unique<ReadinessBackend>(kernel.sockets(), *std::move(poller));
+  auto backend = NewBackend(kind, kernel.kernel_calls());
+  CLOCHE_CHECK(backend.ok(), backend.status().ToString());
   loop_.emplace(Environment{.clock = &clock,
                             .sockets = &kernel.sockets(),
-                            .backend = std::move(backend),
+                            .backend = *std::move(backend),
                             .order = order,
                             .observer = &observer_});
 }
@@ -35,8 +38,12 @@ Endpoint TestHost::EndpointAt(uint16_t port) const {
   return Endpoint(kernel_.Address(AddressFamily::kIpv4, port));
 }
 
-TestWorld::TestWorld(uint64_t seed, EpollTrigger trigger)
-    : seed_(seed), network_(clock_, seed), trigger_(trigger) {}
+TestWorld::TestWorld(uint64_t seed, BackendKind backend)
+    : seed_(seed),
+      failed_before_(::testing::Test::HasFailure()),
+      last_events_(kLastEvents),
+      network_(clock_, seed),
+      backend_(backend) {}
 
 TestWorld::~TestWorld() {
   for (const std::unique_ptr<TestHost>& host : hosts_) host->Kill();
@@ -45,16 +52,21 @@ TestWorld::~TestWorld() {
         << "left open on host " << host->kernel().name() << ":\n"
         << absl::StrJoin(host->kernel().OpenDescriptors(), "\n");
   }
-  if (::testing::Test::HasFailure()) {
-    std::fputs(
-        absl::StrCat("the world's seed: --cloche_seed=", seed_, "\n").c_str(),
-        stdout);
-  }
+  if (::testing::Test::HasFailure() && !failed_before_) PrintHowItFailed();
+}
+
+void TestWorld::PrintHowItFailed() const {
+  const std::string text =
+      absl::StrCat("the world's seed: --cloche_seed=", seed_,
+                   "\nthe last that happened:\n", last_events_.Text());
+  std::fputs(text.c_str(), stdout);
 }
 
 TestHost& TestWorld::AddHost(absl::string_view name) {
-  hosts_.push_back(std::make_unique<TestHost>(network_.AddHost(name), clock_,
-                                              trigger_, order_));
+  FakeHost& kernel = network_.AddHost(name);
+  last_events_.Watch(kernel);
+  hosts_.push_back(
+      std::make_unique<TestHost>(kernel, clock_, backend_, order_));
   return *hosts_.back();
 }
 

@@ -44,17 +44,18 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backends.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/loop/environment.h"
 #include "cloche/loop/loop.h"
 #include "cloche/net/endpoint.h"
-#include "cloche/poller/epoll_poller.h"
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task.h"
 #include "cloche/testing/recording_observer.h"
 #include "cloche/testing/seed.h"
+#include "cloche/testing/trace.h"
 #include "cloche/testing/until_blocked.h"
 #include "cloche/testing/world_order.h"
 
@@ -64,7 +65,7 @@ namespace cloche {
 class TestHost {
  public:
   // `order`: who runs first among the ready; null: first come, first served.
-  TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger,
+  TestHost(FakeHost& kernel, FakeClock& clock, BackendKind backend,
            TaskOrder* order = nullptr);
 
   // The fake kernel: descriptor limits, faults, call counts.
@@ -87,12 +88,14 @@ class TestHost {
   std::optional<Loop> loop_;
 };
 
+// A test that fails prints the world's seed and the last system calls.
+//
 // Thread safety: one thread. Lifetime: declare it after what its tasks refer
 // to.
 class TestWorld {
  public:
   explicit TestWorld(uint64_t seed = SeedOfTest(),
-                     EpollTrigger trigger = EpollTrigger::kEdge);
+                     BackendKind backend = BackendKind::kEpoll);
   TestWorld(const TestWorld&) = delete;
   TestWorld& operator=(const TestWorld&) = delete;
   ~TestWorld();
@@ -152,6 +155,7 @@ class TestWorld {
   std::string DescribeAll();
 
  private:
+  void PrintHowItFailed() const;
   bool RunAllOnce(absl::Status& error);
   bool GoOnWithoutTime();
   bool GoOnOutside();
@@ -161,9 +165,11 @@ class TestWorld {
   absl::Time NextDeadline() const;
 
   const uint64_t seed_;
+  const bool failed_before_;  // The test, before this world began.
+  Trace last_events_;
   FakeClock clock_;
   FakeNetwork network_;
-  const EpollTrigger trigger_;
+  const BackendKind backend_;
   WorldOrder* order_ = nullptr;
   BlockedWaiters blocked_;
   std::vector<std::function<bool()>> outside_work_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -49,37 +50,29 @@ constexpr int kTurnsRow = 2;
 
 // --- What happens -----------------------------------------------------------
 
+void Trace::Note(const Event& event) {
+  if (events_.size() == most_events_) events_.pop_front();
+  events_.push_back(event);
+}
+
 void Trace::Watch(FakeHost& host) {
   FakeClock& clock = host.network().clock();
   host.set_return_watcher([this, &clock, index = IndexOf(host.name())](
                               CallKind kind, int fd, int64_t result) {
-    NoteCall(index, clock.Now(), kind, fd, result);
+    if (result == 0 && WaitsForMany(kind)) return;
+    Note({clock.Now() - FakeClock::Start(), index, Call{kind, fd, result}});
   });
-}
-
-void Trace::NoteCall(size_t host, absl::Time now, CallKind kind, int fd,
-                     int64_t result) {
-  if (result == 0 && WaitsForMany(kind)) return;
-  const std::string about = fd < 0 ? "" : absl::StrCat(fd);
-  events_.push_back(
-      {now - FakeClock::Start(), host, Row::kCalls,
-       absl::StrCat(CallName(kind), "(", about, ") = ", ResultText(result))});
 }
 
 void Trace::NoteTurn(FakeHost& host, size_t index, size_t count) {
   const absl::Time now = host.network().clock().Now();
-  events_.push_back({now - FakeClock::Start(), IndexOf(host.name()),
-                     Row::kTurns,
-                     absl::StrCat("runs ", index + 1, " of ", count)});
+  Note({now - FakeClock::Start(), IndexOf(host.name()),
+        Choice{"runs", index, count}});
 }
 
 void Trace::NoteDeviation(absl::Duration at, absl::string_view what,
                           size_t index, size_t count) {
-  if (index == 0) return;
-  const std::string text =
-      index == count ? absl::StrCat(what, "s wait: ", count)
-                     : absl::StrCat(what, " ", index + 1, " of ", count);
-  events_.push_back({at, IndexOf("world"), Row::kTurns, text});
+  if (index > 0) Note({at, IndexOf("world"), Choice{what, index, count}});
 }
 
 size_t Trace::IndexOf(absl::string_view name) {
@@ -91,12 +84,27 @@ size_t Trace::IndexOf(absl::string_view name) {
 
 // --- As text ----------------------------------------------------------------
 
+std::string Trace::TextOf(const Call& call) {
+  const std::string about = call.fd < 0 ? "" : absl::StrCat(call.fd);
+  return absl::StrCat(CallName(call.kind), "(", about,
+                      ") = ", ResultText(call.result));
+}
+
+std::string Trace::TextOf(const Choice& choice) {
+  if (choice.index == choice.count) return absl::StrCat(choice.what, "s wait");
+  return absl::StrCat(choice.what, " ", choice.index + 1, " of ", choice.count);
+}
+
+std::string Trace::TextOf(const Event& event) {
+  return std::visit([](const auto& what) { return TextOf(what); }, event.what);
+}
+
 std::string Trace::LineOf(const Event& event) const {
   // In whole numbers, which are the same everywhere.
   const int64_t microseconds = absl::ToInt64Microseconds(event.at);
   return absl::StrFormat("%4d.%06d  %-8s%s\n", microseconds / 1000000,
                          microseconds % 1000000, hosts_[event.host],
-                         event.text);
+                         TextOf(event));
 }
 
 std::string Trace::Text() const { return LastLines(events_.size()); }
@@ -126,8 +134,9 @@ std::string Trace::ChromeJson() const {
     const int64_t nanoseconds = absl::ToInt64Nanoseconds(last);
     entries.push_back(absl::StrFormat(
         R"({"name":%s,"ph":"X","ts":%d.%03d,"dur":0.001,"pid":%d,"tid":%d})",
-        Quoted(event.text), nanoseconds / 1000, nanoseconds % 1000,
-        event.host + 1, event.row == Row::kCalls ? kCallsRow : kTurnsRow));
+        Quoted(TextOf(event)), nanoseconds / 1000, nanoseconds % 1000,
+        event.host + 1,
+        std::holds_alternative<Call>(event.what) ? kCallsRow : kTurnsRow));
   }
   return absl::StrCat("{\"traceEvents\":[\n", absl::StrJoin(entries, ",\n"),
                       "\n]}\n");

@@ -28,7 +28,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <limits>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -41,7 +44,9 @@ namespace cloche {
 // Thread safety: none. Lifetime: outlives the hosts that it watches.
 class Trace {
  public:
-  Trace() = default;
+  // Remembers the last so many events, at least 1.
+  explicit Trace(size_t most_events = std::numeric_limits<size_t>::max())
+      : most_events_(most_events) {}
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
 
@@ -50,8 +55,9 @@ class Trace {
   // On `host` a task runs: the one with this index of so many that are ready.
   void NoteTurn(FakeHost& host, size_t index, size_t count);
 
-  // Of `count` timers or arrivals of one instant this one is taken first; or,
-  // if it is `count`, they have to wait. Nothing is noted for the first one.
+  // Of `count` timers or arrivals (`what`, a literal) of one instant this one
+  // is taken first; or, if it is `count`, they have to wait. Nothing is noted
+  // for the first one.
   void NoteDeviation(absl::Duration at, absl::string_view what, size_t index,
                      size_t count);
 
@@ -68,21 +74,34 @@ class Trace {
   std::string ChromeJson() const;
 
  private:
-  enum class Row { kCalls, kTurns };
+  struct Call {
+    CallKind kind;
+    int fd;
+    int64_t result;
+  };
+  // A choice, and what was chosen: a turn of a task, or a deviation.
+  struct Choice {
+    absl::string_view what;  // Of a literal.
+    size_t index;
+    size_t count;
+  };
+  // Made into text only if somebody asks for it.
   struct Event {
     absl::Duration at;  // Since the beginning.
     size_t host;        // In hosts_.
-    Row row;
-    std::string text;
+    std::variant<Call, Choice> what;
   };
 
-  void NoteCall(size_t host, absl::Time now, CallKind kind, int fd,
-                int64_t result);
+  void Note(const Event& event);
   size_t IndexOf(absl::string_view name);
+  static std::string TextOf(const Call& call);
+  static std::string TextOf(const Choice& choice);
+  static std::string TextOf(const Event& event);
   std::string LineOf(const Event& event) const;
 
+  const size_t most_events_;
   std::vector<std::string> hosts_;
-  std::vector<Event> events_;
+  std::deque<Event> events_;
 };
 
 }  // namespace cloche
