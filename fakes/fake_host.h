@@ -81,7 +81,8 @@ class FakeHost {
             .epoll = &epoll_calls_,
             .poll = &poll_calls_,
             .select = &select_calls_,
-            .kqueue = &kqueue_calls_};
+            .kqueue = &kqueue_calls_,
+            .ring = &ring_calls_};
   }
 
   // For tests.

@@ -35,6 +35,12 @@ inline std::vector<BackendKind> BackendsOf(const KernelCalls& calls) {
   return kinds;
 }
 
+// Of these, those that are pollers.
+inline std::vector<BackendKind> PollersOf(std::vector<BackendKind> kinds) {
+  std::erase_if(kinds, [](BackendKind kind) { return !HasPoller(kind); });
+  return kinds;
+}
+
 inline std::vector<BackendKind> FakeBackends() {
   FakeClock clock;
   FakeNetwork network(clock, /*seed=*/1);
@@ -57,14 +63,18 @@ inline CallKind WaitCallOf(BackendKind kind) {
       return CallKind::kPoll;
     case BackendKind::kSelect:
       return CallKind::kSelect;
+    case BackendKind::kIoUring:
+      return CallKind::kRingEnter;
   }
   CLOCHE_CHECK(false, "no such backend");
 }
 
-// "EpollLevel" for epoll-level: GoogleTest's names have no dashes.
+// "EpollLevel" for epoll-level, "IoUring" for io_uring: GoogleTest's names have
+// neither dashes nor underscores.
 inline std::string TestNameOf(BackendKind kind) {
   std::string name;
-  for (const absl::string_view part : absl::StrSplit(NameOf(kind), '-')) {
+  for (const absl::string_view part :
+       absl::StrSplit(NameOf(kind), absl::ByAnyChar("-_"))) {
     name += absl::ascii_toupper(part[0]);
     name.append(part.data() + 1, part.size() - 1);
   }
@@ -79,6 +89,13 @@ inline std::string TestNameOfBackend(
   INSTANTIATE_TEST_SUITE_P(On, Suite,                                     \
                            ::testing::ValuesIn(::cloche::FakeBackends()), \
                            ::cloche::TestNameOfBackend)
+
+// Of the tests of pollers, and of what stands above them.
+#define INSTANTIATE_ON_FAKE_POLLERS(Suite)                                \
+  INSTANTIATE_TEST_SUITE_P(                                               \
+      On, Suite,                                                          \
+      ::testing::ValuesIn(::cloche::PollersOf(::cloche::FakeBackends())), \
+      ::cloche::TestNameOfBackend)
 
 }  // namespace cloche
 

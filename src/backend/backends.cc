@@ -8,6 +8,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "cloche/backend/readiness_backend.h"
+#include "cloche/backend/ring_backend.h"
+#include "cloche/base/check.h"
 #include "cloche/poller/epoll_poller.h"
 #include "cloche/poller/kqueue_poller.h"
 #include "cloche/poller/poll_poller.h"
@@ -35,6 +37,8 @@ bool Has(BackendKind kind, const KernelCalls& calls) {
       return calls.poll != nullptr;
     case BackendKind::kSelect:
       return calls.select != nullptr;
+    case BackendKind::kIoUring:
+      return calls.ring != nullptr;
   }
   return false;
 }
@@ -53,6 +57,13 @@ std::string WhichThereAre(const KernelCalls& calls) {
   std::string text = absl::StrCat("there are: ", absl::StrJoin(here, ", "));
   if (elsewhere.empty()) return text;
   return absl::StrCat(text, "; not here: ", absl::StrJoin(elsewhere, ", "));
+}
+
+absl::StatusOr<std::unique_ptr<Backend>> NewRingBackend(
+    const KernelCalls& calls) {
+  absl::Status there = CheckBackend(BackendKind::kIoUring, calls);
+  if (!there.ok()) return there;
+  return RingBackend::Create(*calls.ring, *calls.sockets, *calls.wake);
 }
 
 absl::StatusOr<BackendKind> BestBackend(const KernelCalls& calls) {
@@ -120,12 +131,15 @@ absl::StatusOr<std::unique_ptr<Poller>> NewPoller(BackendKind kind,
       return PollPoller::Create(*calls.poll, *calls.wake);
     case BackendKind::kSelect:
       return SelectPoller::Create(*calls.select, *calls.wake);
+    case BackendKind::kIoUring:
+      break;
   }
-  return absl::InternalError("no such backend");
+  CLOCHE_CHECK(false, absl::StrCat(NameOf(kind), " has no poller"));
 }
 
 absl::StatusOr<std::unique_ptr<Backend>> NewBackend(BackendKind kind,
                                                     const KernelCalls& calls) {
+  if (!HasPoller(kind)) return NewRingBackend(calls);
   absl::StatusOr<std::unique_ptr<Poller>> poller = NewPoller(kind, calls);
   if (!poller.ok()) return poller.status();
   return std::make_unique<ReadinessBackend>(*calls.sockets, *std::move(poller));

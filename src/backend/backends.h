@@ -1,6 +1,7 @@
 // Backends: which there are, what they are called, and how to make one.
 //
 //     KernelCalls of a kernel ──► NewPoller(kind) ──► NewBackend(kind)
+//                            └───────────────────────────▲  io_uring
 //
 // A new backend gets a name in BackendKind, a row in kBackends and a case in
 // backends.cc, and with that every test that runs on all backends runs on it.
@@ -37,6 +38,7 @@ enum class BackendKind : uint8_t {
   kKqueue,
   kPoll,
   kSelect,
+  kIoUring,
 };
 
 // One backend, for people and for flags.
@@ -59,12 +61,21 @@ inline constexpr BackendRow kBackends[] = {
     {BackendKind::kSelect, "select",
      "select(2): likewise, and only descriptors below 1024",
      "every UNIX, and Windows"},
+    {BackendKind::kIoUring, "io_uring",
+     "io_uring(7): the kernel carries out a turn's operations in one call",
+     "Linux since 6.1, where it is not forbidden"},
 };
 
 inline const BackendRow& RowOf(BackendKind kind) {
   return kBackends[static_cast<size_t>(kind)];
 }
 inline absl::string_view NameOf(BackendKind kind) { return RowOf(kind).name; }
+
+// Whether it is a poller with the adapter above it; else it is a backend by
+// itself.
+constexpr bool HasPoller(BackendKind kind) {
+  return kind != BackendKind::kIoUring;
+}
 
 // The one of that name, if there is one.
 std::optional<BackendKind> FindBackend(absl::string_view name);
@@ -82,7 +93,8 @@ absl::StatusOr<BackendKind> ChooseBackend(absl::string_view name,
 // if not, why.
 std::string DescribeBackends(const KernelCalls& calls);
 
-// Errors: as CheckBackend; those of opening what it needs (RESOURCE_EXHAUSTED
+// CHECKs that it has a poller: HasPoller(kind). Errors: as CheckBackend; those
+// of opening what it needs (RESOURCE_EXHAUSTED
 // when descriptors run out). Lifetime: the calls must outlive what is made.
 absl::StatusOr<std::unique_ptr<Poller>> NewPoller(BackendKind kind,
                                                   const KernelCalls& calls);

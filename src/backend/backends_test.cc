@@ -75,8 +75,8 @@ TEST_F(Backends, AnUnknownNameIsAnsweredByThoseThatThereAre) {
   EXPECT_THAT(ChooseBackend("pol", WithoutKqueue()),
               StatusIs(kInvalid,
                        "no backend is called \"pol\"; there are: epoll, "
-                       "epoll-level, poll, select; not here: kqueue (macOS and "
-                       "the BSDs)"));
+                       "epoll-level, poll, select, io_uring; not here: kqueue "
+                       "(macOS and the BSDs)"));
   EXPECT_THAT(ChooseBackend("pol", all_), StatusIs(kInvalid, "select"));
 }
 

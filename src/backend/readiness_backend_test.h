@@ -8,7 +8,7 @@
 //       calls_.Send(ends.server, "x", 0);
 //       EXPECT_THAT(HandedBack(), ElementsAre("receive: x"));
 //     }
-//     INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendStart);
+//     INSTANTIATE_ON_FAKE_POLLERS(ReadinessBackendStart);
 //
 // What no kernel does on demand (a false alarm, an event that comes too late)
 // is reported by a ScriptedPoller instead: ScriptedReadinessTest.

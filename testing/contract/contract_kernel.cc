@@ -10,9 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "cloche/base/check.h"
-#include "cloche/calls/linux_ring_calls.h"
 #include "cloche/calls/linux_epoll_calls.h"
 #include "cloche/calls/linux_poll_calls.h"
+#include "cloche/calls/linux_ring_calls.h"
 #include "cloche/calls/linux_select_calls.h"
 #include "cloche/calls/linux_socket_calls.h"
 #include "cloche/calls/linux_wake_calls.h"
@@ -123,7 +123,8 @@ KernelCalls ContractKernel::kernel_calls() {
           .epoll = &epoll(),
           .poll = &poll(),
           .select = &select(),
-          .kqueue = kqueue()};
+          .kqueue = kqueue(),
+          .ring = &ring()};
 }
 
 std::unique_ptr<Poller> ContractKernel::NewPoller(BackendKind kind) {
@@ -159,6 +160,14 @@ std::vector<ContractWorld> EveryWorld() {
       worlds.push_back({kernel, kind});
     }
   }
+  return worlds;
+}
+
+std::vector<ContractWorld> EveryWorldOfPollers() {
+  std::vector<ContractWorld> worlds = EveryWorld();
+  std::erase_if(worlds, [](const ContractWorld& world) {
+    return !HasPoller(world.backend);
+  });
   return worlds;
 }
 

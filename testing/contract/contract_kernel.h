@@ -99,6 +99,7 @@ struct ContractWorld {
 };
 // Each kernel with each backend that it has.
 std::vector<ContractWorld> EveryWorld();
+std::vector<ContractWorld> EveryWorldOfPollers();
 // "Fake_EpollLevel" and so on.
 std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info);
 void PrintTo(const ContractWorld& world, std::ostream* out);
@@ -111,6 +112,10 @@ void PrintTo(const ContractWorld& world, std::ostream* out);
 #define INSTANTIATE_IN_EVERY_WORLD(Suite)                                \
   INSTANTIATE_TEST_SUITE_P(On, Suite, ::testing::ValuesIn(EveryWorld()), \
                            NameOfWorld)
+
+#define INSTANTIATE_IN_EVERY_WORLD_OF_POLLERS(Suite) \
+  INSTANTIATE_TEST_SUITE_P(                          \
+      On, Suite, ::testing::ValuesIn(EveryWorldOfPollers()), NameOfWorld)
 
 }  // namespace cloche
 
