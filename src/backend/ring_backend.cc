@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "cloche/backend/operation_calls.h"
+#include "cloche/backend/ring_submission.h"
 #include "cloche/base/check.h"
 #include "cloche/base/errors.h"
 #include "cloche/calls/poll_calls.h"
@@ -24,8 +25,6 @@ constexpr uint64_t kDescriptorBits = 0x7fffffff;
 constexpr uint64_t kWriterBit = 0x80000000;
 constexpr int kGenerationShift = 32;
 
-constexpr uint32_t kWakesReader = kPollIn | kPollPri | kPollRdHup;
-
 bool FinishedAtOnce(Operation& operation, int64_t result) {
   operation.result = result;
   return true;
@@ -34,22 +33,6 @@ bool FinishedAtOnce(Operation& operation, int64_t result) {
 bool FinishedClosed(Operation& operation) {
   operation.closed_locally = true;
   return FinishedAtOnce(operation, -ECANCELED);
-}
-
-RingOp RingOpOf(OperationKind kind) {
-  switch (kind) {
-    case OperationKind::kAccept:
-      return RingOp::kAccept;
-    case OperationKind::kReceive:
-      return RingOp::kReceive;
-    case OperationKind::kConnect:
-      return RingOp::kConnect;
-    case OperationKind::kSend:
-      return RingOp::kSend;
-    case OperationKind::kWaitReadable:
-    case OperationKind::kWaitWritable:
-      return RingOp::kPoll;
-  }
 }
 
 // Kernels that know nothing of what we ask for call it invalid.
@@ -61,22 +44,6 @@ absl::Status OpenRing(RingCalls& rings, unsigned depth,
   return absl::UnimplementedError(
       "io_uring_setup: EINVAL: the kernel is too old; Linux 6.1 will do, and "
       "so will epoll");
-}
-
-RingSubmission SubmissionOf(const Operation& operation, uint64_t token) {
-  RingSubmission submission;
-  submission.op = RingOpOf(operation.kind);
-  submission.fd = operation.fd;
-  submission.token = token;
-  if (operation.kind == OperationKind::kAccept ||
-      operation.kind == OperationKind::kConnect) {
-    submission.address = operation.address;
-  } else {
-    submission.buffer = operation.buffer;
-    submission.size = operation.size;
-  }
-  submission.events = Reads(operation.kind) ? kWakesReader : kPollOut;
-  return submission;
 }
 
 }  // namespace
@@ -270,8 +237,7 @@ int64_t RingBackend::ResultOf(const Operation& operation, int64_t result) {
     }
     return -ECANCELED;
   }
-  if (result == -EINTR) return -ECANCELED;  // That is how some are cancelled.
-  return OnlyWaits(operation.kind) && result > 0 ? 0 : result;
+  return ResultOfCompletion(operation.kind, static_cast<int32_t>(result));
 }
 
 void RingBackend::HandBack(OperationList& done) {

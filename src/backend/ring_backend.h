@@ -54,8 +54,9 @@
 // is room. One connection alone is served more slowly than over epoll, and a
 // hundred are not.
 //
-// Next: calls/ring_calls.h, the ring; fakes/fake_ring.h, its rules as a model;
-// backend/readiness_backend.h, the other way to be a Backend.
+// Next: backend/ring_submission.h; calls/ring_calls.h, the ring;
+// fakes/fake_ring.h, its rules as a model; backend/readiness_backend.h, the
+// other way to be a Backend.
 
 #ifndef CLOCHE_BACKEND_RING_BACKEND_H_
 #define CLOCHE_BACKEND_RING_BACKEND_H_
