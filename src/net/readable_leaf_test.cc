@@ -122,6 +122,9 @@ TEST_P(WaitReadableTest, CanNotBeWhileAnotherTaskReads) {
 }
 
 TEST_P(WaitReadableTest, OfWhatMayBeThereIsOverAtOnce) {
+  if (GetParam() == BackendKind::kIoUring) {
+    GTEST_SKIP() << "a ring asks the kernel in any case";
+  }
   EXPECT_THAT(world_.Run(server_, far_->WaitReadable(limits_)), IsOk());
   EXPECT_THAT(far_->ReadNow(absl::MakeSpan(room_)), IsOkAndHolds(std::nullopt));
 }
