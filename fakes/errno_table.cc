@@ -17,20 +17,28 @@ struct Row {
   Errnos environmental;
   Errnos transient;
   Errnos bug;
+  Errnos datagrams = {};  // Environmental too, and only theirs.
 };
 
 // The same for the plain call and the one with a message.
 const Errnos kReceiveEnvironmental = {ENOMEM, ECONNRESET, ETIMEDOUT};
-const Errnos kReceiveBug = {EBADF,  ECONNREFUSED, EFAULT,
-                            EINVAL, ENOTCONN,     ENOTSOCK};
+const Errnos kReceiveBug = {EBADF, EFAULT, EINVAL, ENOTCONN, ENOTSOCK};
+// The refusal of an earlier datagram.
+const Errnos kReceiveDatagrams = {ECONNREFUSED};
 const Errnos kSendEnvironmental = {ENOBUFS, ENOMEM, ECONNRESET, ETIMEDOUT,
                                    EPIPE};
 const Errnos kSendBug = {EACCES,   EALREADY, EBADF,     EDESTADDRREQ,
                          EFAULT,   EINVAL,   EISCONN,   EMSGSIZE,
                          ENOTCONN, ENOTSOCK, EOPNOTSUPP};
+// A route may come and go with each datagram.
+const Errnos kSendDatagrams = {ECONNREFUSED, ENETUNREACH, EHOSTUNREACH};
 // A full disk is no matter of sockets.
 const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 
+// EAGAIN from connect is no "try again when told": a TCP socket says it when
+// there is no port left, a UNIX socket when the listener's backlog is full, and
+// nobody is told of an end of that (connect(2)).
+//
 // accept4 hands on what broke a connection before it was accepted: "treat them
 // like EAGAIN by retrying" (accept(2), "Error handling").
 
@@ -58,14 +66,14 @@ const Row kRows[kCallKinds] = {
      {EACCES, EPERM, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ENETUNREACH, ENOBUFS,
       ENOMEM, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH}, {EINTR},
      {EAFNOSUPPORT, EALREADY, EBADF, EFAULT, EISCONN, ENOTSOCK, EPROTOTYPE}},
-    {CallKind::kRecv, "recv", "recv(2), tcp(7), ip(7)",
-     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug},
-    {CallKind::kSend, "send", "send(2), tcp(7)",
-     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug},
-    {CallKind::kRecvMsg, "recvmsg", "recv(2), tcp(7), ip(7)",
-     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug},
-    {CallKind::kSendMsg, "sendmsg", "send(2), tcp(7)",
-     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug},
+    {CallKind::kRecv, "recv", "recv(2), tcp(7), udp(7), ip(7)",
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams},
+    {CallKind::kSend, "send", "send(2), tcp(7), udp(7), ip(7), POSIX",
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams},
+    {CallKind::kRecvMsg, "recvmsg", "recv(2), tcp(7), udp(7), ip(7)",
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams},
+    {CallKind::kSendMsg, "sendmsg", "send(2), tcp(7), udp(7), ip(7), POSIX",
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams},
     {CallKind::kShutdown, "shutdown", "shutdown(2), POSIX",
      {ENOTCONN, ENOBUFS}, {}, {EBADF, EINVAL, ENOTSOCK}},
     {CallKind::kClose, "close", "close(2)", {EIO}, {EINTR}, kCloseBug},
@@ -136,7 +144,8 @@ bool TellsOfABrokenConnection(CallKind kind, int error) {
     case CallKind::kSend:
     case CallKind::kRecvMsg:
     case CallKind::kSendMsg:
-      return error == ECONNRESET || error == ETIMEDOUT || error == EPIPE;
+      return error == ECONNRESET || error == ETIMEDOUT || error == EPIPE ||
+             error == ECONNREFUSED;
     case CallKind::kShutdown:
     case CallKind::kGetPeerName:
       return error == ENOTCONN;
@@ -170,13 +179,16 @@ bool WaitsForMany(CallKind kind) {
 
 std::vector<ErrnoFacts> ErrnosOf(CallKind kind) {
   std::vector<ErrnoFacts> facts;
-  const auto add = [&](const Errnos& errors, ErrnoClass errno_class) {
+  const auto add = [&](const Errnos& errors, ErrnoClass errno_class,
+                       bool datagrams_only = false) {
     for (const int error : errors) {
-      facts.push_back({error, errno_class, MeansOf(kind, error)});
+      facts.push_back(
+          {error, errno_class, MeansOf(kind, error), datagrams_only});
     }
   };
   const Row& row = RowOf(kind);
   add(row.environmental, ErrnoClass::kEnvironmental);
+  add(row.datagrams, ErrnoClass::kEnvironmental, /*datagrams_only=*/true);
   add(row.transient, ErrnoClass::kTransient);
   add(row.bug, ErrnoClass::kBug);
   return facts;
@@ -187,6 +199,11 @@ std::optional<ErrnoFacts> FindErrno(CallKind kind, int error) {
     if (facts.error == error) return facts;
   }
   return std::nullopt;
+}
+
+bool CanFailWith(CallKind kind, int error, bool on_datagrams) {
+  const std::optional<ErrnoFacts> facts = FindErrno(kind, error);
+  return CanFailWith(kind, error) && (on_datagrams || !facts->datagrams_only);
 }
 
 bool CanFailWith(CallKind kind, int error) {

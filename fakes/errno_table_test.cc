@@ -68,6 +68,13 @@ TEST(ErrnoTable, OnlyWhatIsInTheManualPageCanHappen) {
   EXPECT_EQ(FindErrno(CallKind::kRecv, EMFILE), std::nullopt);
 }
 
+TEST(ErrnoTable, ARefusedReceiveIsOfDatagramsOnly) {
+  EXPECT_TRUE(CanFailWith(CallKind::kRecv, ECONNREFUSED));
+  EXPECT_TRUE(CanFailWith(CallKind::kRecv, ECONNREFUSED, true));
+  EXPECT_FALSE(CanFailWith(CallKind::kRecv, ECONNREFUSED, false));
+  EXPECT_TRUE(CanFailWith(CallKind::kRecv, ENOMEM, false));
+}
+
 TEST(ErrnoTable, ACloseHasClosedWhateverItSays) {
   for (const CallKind kind : {CallKind::kClose, CallKind::kCloseWake,
                               CallKind::kEpollClose, CallKind::kCloseSignals}) {

@@ -108,6 +108,9 @@ class FakeFile {
   uint32_t PollOrPretend() { return Poll() | TakePretence(); }
   // A connection breaks, with this for its errno; others do not mind.
   virtual void Break(int /*error*/) {}
+  // Whether connect(2) is over when it returns: then it says itself what went
+  // wrong, and nothing has been done.
+  virtual bool ConnectsAtOnce() const { return false; }
 
  protected:
   // Wakes everyone who watches. `key` says what happened, 0 "see for yourself".

@@ -9,6 +9,7 @@
 #include "cloche/fakes/fake_addresses.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_file.h"
+#include "cloche/fakes/fake_socket.h"
 
 namespace cloche {
 namespace {
@@ -26,7 +27,8 @@ FakeHost::FakeHost(FakeNetwork& network, std::string name, uint8_t number)
       name_(std::move(name)),
       number_(number),
       faults_(network.random()),
-      tcp_(network, *this) {}
+      tcp_(network, *this),
+      udp_(network, *this) {}
 
 SocketAddress FakeHost::Address(AddressFamily family, uint16_t port) const {
   if (family == AddressFamily::kIpv4) {
@@ -42,6 +44,12 @@ bool FakeHost::HasAddress(const SocketAddress& address) const {
   if (IsLoopback(address)) return true;
   const SocketAddress wire = ToWireForm(address);
   return wire.ip == Address(wire.family).ip;
+}
+
+SocketAddress FakeHost::SourceFor(const SocketAddress& destination) const {
+  const bool v4 = destination.family == AddressFamily::kIpv4;
+  if (IsLoopback(destination)) return v4 ? Ipv4Loopback() : Ipv6Loopback();
+  return Address(destination.family);
 }
 
 int FakeHost::CallClose(CallKind kind, int fd) {
@@ -68,8 +76,15 @@ void FakeHost::StandStill(const CallFate& fate) {
   network_.WaitFor([] { return false; }, clock.Now() + fate.stall);
 }
 
+bool FakeHost::HasDatagrams(int fd) const {
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+  if (file == nullptr || file->AsSocket() == nullptr) return false;
+  return file->AsSocket()->KeepsMessages();
+}
+
 CallFate FakeHost::BeginCall(CallKind kind, int fd) {
-  const CallFate fate = faults_.Enter(kind, /*can_fail=*/true);
+  const CallFate fate =
+      faults_.Enter({.kind = kind, .on_datagrams = HasDatagrams(fd)});
   StandStill(fate);
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
   if (means == FaultMeans::kNotYet) {
@@ -82,8 +97,16 @@ CallFate FakeHost::BeginCall(CallKind kind, int fd) {
   return fate;
 }
 
-bool FakeHost::TakesPlaceOfCall(CallKind kind, const CallFate& fate) {
+bool FakeHost::ConnectsAtOnce(int fd) const {
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+  return file != nullptr && file->ConnectsAtOnce();
+}
+
+bool FakeHost::TakesPlaceOfCall(CallKind kind, int fd,
+                                const CallFate& fate) const {
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
+  if (!means.has_value()) return false;
+  if (kind == CallKind::kConnect && ConnectsAtOnce(fd)) return true;
   return means == FaultMeans::kInstead || means == FaultMeans::kNotYet;
 }
 

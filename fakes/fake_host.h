@@ -13,9 +13,10 @@
 //
 // Main disadvantage: one process per host: all who use it share descriptors.
 //
-// Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h; the readiness calls:
-// fakes/fake_epoll.h, fakes/fake_poll_calls.h, fakes/fake_select_calls.h,
-// fakes/fake_kqueue.h, fakes/fake_ring.h.
+// Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h, fakes/fake_udp.h,
+// fakes/fake_unix.h; the readiness calls: fakes/fake_epoll.h,
+// fakes/fake_poll_calls.h, fakes/fake_select_calls.h, fakes/fake_kqueue.h;
+// fakes/fake_ring.h.
 
 #ifndef CLOCHE_FAKES_FAKE_HOST_H_
 #define CLOCHE_FAKES_FAKE_HOST_H_
@@ -46,6 +47,8 @@
 #include "cloche/fakes/fake_select_calls.h"
 #include "cloche/fakes/fake_socket_calls.h"
 #include "cloche/fakes/fake_tcp_stack.h"
+#include "cloche/fakes/fake_udp_stack.h"
+#include "cloche/fakes/fake_unix_names.h"
 #include "cloche/fakes/fake_wake_calls.h"
 #include "cloche/fakes/fault_plan.h"
 
@@ -65,6 +68,8 @@ class FakeHost {
                         uint16_t port = 0) const;
   // Whether `address` is this host's own, loopback included.
   bool HasAddress(const SocketAddress& address) const;
+  // The own address, without a port, from which it talks to `destination`.
+  SocketAddress SourceFor(const SocketAddress& destination) const;
 
   SocketCalls& sockets() { return socket_calls_; }
   WakeCalls& wake() { return wake_calls_; }
@@ -101,6 +106,8 @@ class FakeHost {
                  .error = error});
   }
   void ClearFaults() { faults_.Clear(); }
+  // unlink(2): the path of a UNIX socket is free again. 0 or -ENOENT.
+  int Unlink(const std::string& path) { return unix_names_.Unlink(path); }
   // As `ulimit -n`: calls that would open one more say EMFILE.
   void SetDescriptorLimit(int limit) { descriptors_.set_limit(limit); }
   // Told of each call when it is over: the descriptor that it was about, -1 for
@@ -119,6 +126,8 @@ class FakeHost {
 
   FakeNetwork& network() { return network_; }
   FakeTcpStack& tcp() { return tcp_; }
+  FakeUdpStack& udp() { return udp_; }
+  FakeUnixNames& unix_names() { return unix_names_; }
   FakeDescriptorTable& descriptors() { return descriptors_; }
 
   // One system call, on `fd` if it is about one: counts it, does to it what the
@@ -128,7 +137,7 @@ class FakeHost {
   auto Call(CallKind kind, Work work, int fd = kNoDescriptor)
       -> decltype(work()) {
     const CallFate fate = BeginCall(kind, fd);
-    if (TakesPlaceOfCall(kind, fate)) {
+    if (TakesPlaceOfCall(kind, fd, fate)) {
       return static_cast<decltype(work())>(Told(kind, fd, -fate.error));
     }
     most_bytes_ = fate.most_bytes;
@@ -142,7 +151,7 @@ class FakeHost {
   // The same for a call that the kernel always carries out.
   template <typename Work>
   auto CallThatCannotFail(CallKind kind, Work work) -> decltype(work()) {
-    StandStill(faults_.Enter(kind, /*can_fail=*/false));
+    StandStill(faults_.Enter({.kind = kind, .can_fail = false}));
     const auto result = work();
     network_.DeliverDue();
     return static_cast<decltype(work())>(Told(kind, kNoDescriptor, result));
@@ -168,7 +177,9 @@ class FakeHost {
   static constexpr int kNoDescriptor = -1;
 
   CallFate BeginCall(CallKind kind, int fd);
-  static bool TakesPlaceOfCall(CallKind kind, const CallFate& fate);
+  bool TakesPlaceOfCall(CallKind kind, int fd, const CallFate& fate) const;
+  bool ConnectsAtOnce(int fd) const;
+  bool HasDatagrams(int fd) const;
   static bool InterruptsWait(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
@@ -190,6 +201,8 @@ class FakeHost {
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;
+  FakeUdpStack udp_;
+  FakeUnixNames unix_names_;
   FakeDescriptorTable descriptors_;
   FakeSocketCalls socket_calls_{*this};
   FakeWakeCalls wake_calls_{*this};

@@ -4,12 +4,15 @@
 // negative errno), after the descriptor has been looked up. What a kind of
 // socket does not have keeps the answer given here.
 //
-// Next: fakes/fake_tcp.h; fakes/fake_socket_calls.h, which looks up.
+// Next: fakes/fake_tcp.h, fakes/fake_udp.h, fakes/fake_unix.h;
+// fakes/fake_socket_calls.h, which looks up.
 
 #ifndef CLOCHE_FAKES_FAKE_SOCKET_H_
 #define CLOCHE_FAKES_FAKE_SOCKET_H_
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -33,6 +36,8 @@ class FakeSocket : public FakeFile {
 
   virtual int64_t Receive(ReceiveMessage& message) = 0;
   virtual int64_t Send(const SendMessage& message) = 0;
+  // Whether one send is one receive, so that nobody may cut it in two.
+  virtual bool KeepsMessages() const { return false; }
   virtual int Shutdown(ShutdownHow how) = 0;
 
   virtual int GetOption(SocketOption option, int* value) = 0;
@@ -42,6 +47,29 @@ class FakeSocket : public FakeFile {
   // Whom accept4 names: the peer, even if it has hung up since.
   virtual void GetAcceptedPeer(SocketAddress* address) {
     GetPeerAddress(address);
+  }
+
+ protected:
+  // Which halves are over, or-ed together: sk_shutdown.
+  static constexpr int kShutRead = 1;
+  static constexpr int kShutWrite = 2;
+  static constexpr int kShutBoth = kShutRead | kShutWrite;
+
+  static int HalvesOf(ShutdownHow how) {
+    switch (how) {
+      case ShutdownHow::kRead:
+        return kShutRead;
+      case ShutdownHow::kWrite:
+        return kShutWrite;
+      case ShutdownHow::kBoth:
+        break;
+    }
+    return kShutBoth;
+  }
+
+  // Linux: the value is unsigned inside, and somaxconn (4096) is the most.
+  static size_t BacklogOf(int backlog) {
+    return static_cast<size_t>(backlog < 0 ? 4096 : std::min(backlog, 4096));
   }
 };
 

@@ -152,6 +152,11 @@ FakeSegment FakeTcpSocket::MakeSegment() const {
   return segment;
 }
 
+bool FakeTcpSocket::AwaitsAnswer() const {
+  if (state_ == State::kSynSent || state_ == State::kSynReceived) return false;
+  return next_ > unacknowledged_ || !send_buffer_.empty();
+}
+
 void FakeTcpSocket::SendAck() {
   FakeSegment ack = MakeSegment();
   announced_end_ = receive_next_ + ack.window;

@@ -2,7 +2,10 @@
 
 #include <dirent.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -44,8 +47,11 @@ class FakeContractKernel final : public ContractKernel {
   size_t CountOpenDescriptors() override {
     return host_.OpenDescriptors().size();
   }
+  int Unlink(const std::string& path) override { return host_.Unlink(path); }
 
  private:
+  std::string Folder() override { return "/run"; }
+
   FakeClock clock_;
   FakeNetwork network_{clock_, /*seed=*/1};
   FakeHost& host_ = network_.AddHost("host");
@@ -59,7 +65,11 @@ rlimit DescriptorLimit() {
 
 class LinuxContractKernel final : public ContractKernel {
  public:
-  ~LinuxContractKernel() override { ResetDescriptorLimit(); }
+  ~LinuxContractKernel() override {
+    ResetDescriptorLimit();
+    for (const std::string& path : paths_) unlink(path.c_str());
+    if (!folder_.empty()) rmdir(folder_.c_str());
+  }
 
   SocketCalls& sockets() override { return sockets_; }
   EpollCalls& epoll() override { return epoll_; }
@@ -86,8 +96,19 @@ class LinuxContractKernel final : public ContractKernel {
     closedir(folder);
     return count - 3;  // ".", "..", and the folder itself.
   }
+  int Unlink(const std::string& path) override {
+    return unlink(path.c_str()) == 0 ? 0 : -errno;
+  }
 
  private:
+  // Not where Bazel has its temporary files: a socket's path has 107 bytes.
+  std::string Folder() override {
+    if (!folder_.empty()) return folder_;
+    char name[] = "/tmp/cloche-XXXXXX";
+    CLOCHE_CHECK(mkdtemp(name) != nullptr, "mkdtemp failed");
+    return folder_ = name;
+  }
+
   LinuxSocketCalls sockets_;
   LinuxEpollCalls epoll_;
   LinuxPollCalls poll_;
@@ -96,6 +117,7 @@ class LinuxContractKernel final : public ContractKernel {
   LinuxWakeCalls wake_;
   SystemClock clock_;
   const rlimit first_limit_ = DescriptorLimit();
+  std::string folder_;
 };
 
 std::string NameOf(KernelKind kind) {
@@ -107,6 +129,11 @@ std::string NameOf(const ContractWorld& world) {
 }
 
 }  // namespace
+
+std::string ContractKernel::NewPath() {
+  paths_.push_back(absl::StrCat(Folder(), "/socket", paths_.size()));
+  return paths_.back();
+}
 
 // New descriptors get the lowest free numbers. So those that are open now, in
 // whatever order, tell where the limit has to be.

@@ -75,6 +75,12 @@ class ContractKernel {
   virtual void ResetDescriptorLimit() = 0;
   virtual size_t CountOpenDescriptors() = 0;
 
+  // A path that nothing has, for a UNIX socket to be bound to. The file goes
+  // when the kernel does.
+  std::string NewPath();
+  // unlink(2).
+  virtual int Unlink(const std::string& path) = 0;
+
   // From now on there is room for `count` descriptors more.
   void LimitDescriptorsTo(int count);
 
@@ -82,6 +88,11 @@ class ContractKernel {
   std::unique_ptr<Backend> NewBackend(BackendKind kind);
   // For a Loop that reports misuse to `observer`.
   Environment NewEnvironment(BackendKind kind, Observer& observer);
+
+ protected:
+  // Where NewPath's paths are.
+  virtual std::string Folder() = 0;
+  std::vector<std::string> paths_;  // All that NewPath has given out.
 };
 
 enum class KernelKind { kFake, kLinux };
