@@ -186,6 +186,12 @@ TEST_F(LinuxRingCallsTest, PollSaysWhatIsTrue) {
   EXPECT_THAT(Enter(), ElementsAre(Done(1, kPollIn)));
 }
 
+TEST_F(LinuxRingCallsTest, ARegularFileIsAlwaysReady) {
+  const int file = Own(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  Push({.op = RingOp::kPoll, .fd = file, .token = 1, .events = kPollIn});
+  EXPECT_THAT(Enter(), ElementsAre(Done(1, kPollIn)));
+}
+
 TEST_F(LinuxRingCallsTest, AClosedDescriptorIsBad) {
   PushReceive(-1, 1);
   EXPECT_THAT(Enter(), ElementsAre(Done(1, -EBADF)));
