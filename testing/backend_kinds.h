@@ -48,11 +48,13 @@ inline std::vector<BackendKind> FakeBackends() {
   return BackendsOf(network.AddHost("host").kernel_calls());
 }
 
-// For what takes long: every day both ways of epoll, and kqueue, which differs
-// most from them; with more effort (testing/effort.h) all.
+// For what takes long: every day both ways of epoll, kqueue, which differs most
+// from them among the pollers, and io_uring, which is none; with more effort
+// (testing/effort.h) all.
 inline std::vector<BackendKind> FewFakeBackends() {
   if (Effort() > 1) return FakeBackends();
-  return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue};
+  return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue,
+          BackendKind::kIoUring};
 }
 
 inline bool IsEdgeTriggered(BackendKind kind) {
