@@ -42,6 +42,8 @@ const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 // accept4 hands on what broke a connection before it was accepted: "treat them
 // like EAGAIN by retrying" (accept(2), "Error handling").
 
+// io_uring_enter says EBUSY to a program that does not reap.
+
 // clang-format off: one call, one row, in the order of CallKind.
 const Row kRows[kCallKinds] = {
     {CallKind::kSocket, "socket", "socket(2)",
@@ -111,6 +113,12 @@ const Row kRows[kCallKinds] = {
     {CallKind::kKevent, "kevent", "kqueue(2) of FreeBSD",
      {}, {EINTR}, {EACCES, EBADF, EFAULT, EINVAL, ENOENT, ESRCH}},
     {CallKind::kKqueueClose, "close(kqueue)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kRingSetup, "io_uring_setup", "io_uring_setup(2), syscalls(2)",
+     {EMFILE, ENFILE, ENOMEM, EPERM, ENOSYS}, {}, {EFAULT, EINVAL}},
+    {CallKind::kRingEnter, "io_uring_enter", "io_uring_enter(2)",
+     {}, {EAGAIN, EINTR},
+     {EBADF, EBADFD, EBADR, EBUSY, EFAULT, EINVAL, ENXIO, EOPNOTSUPP}},
+    {CallKind::kRingClose, "close(io_uring)", "close(2)", {EIO}, {EINTR}, kCloseBug},
     {CallKind::kCreatePort, "CreateIoCompletionPort", "ioapiset.h",
      {ENOMEM, ENOBUFS}, {}, {EINVAL}},
     {CallKind::kClosePort, "CloseHandle", "handleapi.h", {}, {}, {EBADF}},
@@ -149,7 +157,8 @@ const Row& RowOf(CallKind kind) {
 bool Closes(CallKind kind) {
   return kind == CallKind::kClose || kind == CallKind::kCloseWake ||
          kind == CallKind::kEpollClose || kind == CallKind::kCloseSignals ||
-         kind == CallKind::kKqueueClose || kind == CallKind::kClosePort;
+         kind == CallKind::kKqueueClose || kind == CallKind::kRingClose ||
+         kind == CallKind::kClosePort;
 }
 
 // What a broken connection, or none, makes a call say.
@@ -194,7 +203,8 @@ absl::string_view ErrnoSource(CallKind kind) { return RowOf(kind).source; }
 
 bool WaitsForMany(CallKind kind) {
   return kind == CallKind::kEpollWait || kind == CallKind::kPoll ||
-         kind == CallKind::kSelect || kind == CallKind::kKevent;
+         kind == CallKind::kSelect || kind == CallKind::kKevent ||
+         kind == CallKind::kRingEnter;
 }
 
 std::vector<ErrnoFacts> ErrnosOf(CallKind kind) {

@@ -83,6 +83,9 @@ enum class CallKind : uint8_t {
   kKqueue,
   kKevent,
   kKqueueClose,
+  kRingSetup,
+  kRingEnter,
+  kRingClose,
   kCreatePort,
   kClosePort,
   kAssociate,
@@ -96,7 +99,7 @@ enum class CallKind : uint8_t {
   kGetPackets,
   kPostPacket,
 };
-inline constexpr size_t kCallKinds = 44;
+inline constexpr size_t kCallKinds = 47;
 
 enum class ErrnoClass : uint8_t { kEnvironmental, kTransient, kBug };
 enum class FaultMeans : uint8_t {

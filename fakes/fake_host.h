@@ -16,7 +16,7 @@
 // Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h, fakes/fake_udp.h,
 // fakes/fake_unix.h; the readiness calls: fakes/fake_epoll.h,
 // fakes/fake_poll_calls.h, fakes/fake_select_calls.h, fakes/fake_kqueue.h;
-// completions: fakes/fake_completion_port.h.
+// completions: fakes/fake_ring.h, fakes/fake_completion_port.h.
 
 #ifndef CLOCHE_FAKES_FAKE_HOST_H_
 #define CLOCHE_FAKES_FAKE_HOST_H_
@@ -44,6 +44,7 @@
 #include "cloche/fakes/fake_kqueue_calls.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/fakes/fake_poll_calls.h"
+#include "cloche/fakes/fake_ring_calls.h"
 #include "cloche/fakes/fake_select_calls.h"
 #include "cloche/fakes/fake_socket_calls.h"
 #include "cloche/fakes/fake_tcp_stack.h"
@@ -80,6 +81,7 @@ class FakeHost {
   FakeCompletionPortCalls& completion_port() { return completion_port_calls_; }
   PollCalls& poll() { return poll_calls_; }
   SelectCalls& select() { return select_calls_; }
+  FakeRingCalls& ring() { return ring_calls_; }
   // All of these, for whoever makes a backend.
   KernelCalls kernel_calls() {
     return {.sockets = &socket_calls_,
@@ -88,6 +90,7 @@ class FakeHost {
             .poll = &poll_calls_,
             .select = &select_calls_,
             .kqueue = &kqueue_calls_,
+            .ring = &ring_calls_,
             .completion_port = &completion_port_calls_};
   }
 
@@ -212,6 +215,7 @@ class FakeHost {
   FakeCompletionPortCalls completion_port_calls_{*this};
   FakePollCalls poll_calls_{*this};
   FakeSelectCalls select_calls_{*this};
+  FakeRingCalls ring_calls_{*this};
 };
 
 }  // namespace cloche

@@ -36,24 +36,25 @@ inline std::vector<BackendKind> BackendsOf(const KernelCalls& calls) {
   return kinds;
 }
 
+// Of these, those that are pollers.
+inline std::vector<BackendKind> PollersOf(std::vector<BackendKind> kinds) {
+  std::erase_if(kinds, [](BackendKind kind) { return !HasPoller(kind); });
+  return kinds;
+}
+
 inline std::vector<BackendKind> FakeBackends() {
   FakeClock clock;
   FakeNetwork network(clock, /*seed=*/1);
   return BackendsOf(network.AddHost("host").kernel_calls());
 }
 
-// Those of them that have a poller.
-inline std::vector<BackendKind> FakePollers() {
-  std::vector<BackendKind> kinds = FakeBackends();
-  std::erase_if(kinds, [](BackendKind kind) { return !HasPoller(kind); });
-  return kinds;
-}
-
-// For what takes long: every day both ways of epoll, and kqueue, which differs
-// most from them; with more effort (testing/effort.h) all.
+// For what takes long: every day both ways of epoll, kqueue, which differs most
+// from them among the pollers, and io_uring, which is none; with more effort
+// (testing/effort.h) all.
 inline std::vector<BackendKind> FewFakeBackends() {
   if (Effort() > 1) return FakeBackends();
-  return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue};
+  return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue,
+          BackendKind::kIoUring};
 }
 
 inline bool IsEdgeTriggered(BackendKind kind) {
@@ -79,14 +80,18 @@ inline CallKind WaitCallOf(BackendKind kind) {
       return CallKind::kPoll;
     case BackendKind::kSelect:
       return CallKind::kSelect;
+    case BackendKind::kIoUring:
+      return CallKind::kRingEnter;
   }
   CLOCHE_CHECK(false, "no such backend");
 }
 
-// "EpollLevel" for epoll-level: GoogleTest's names have no dashes.
+// "EpollLevel" for epoll-level, "IoUring" for io_uring: GoogleTest's names have
+// neither dashes nor underscores.
 inline std::string TestNameOf(BackendKind kind) {
   std::string name;
-  for (const absl::string_view part : absl::StrSplit(NameOf(kind), '-')) {
+  for (const absl::string_view part :
+       absl::StrSplit(NameOf(kind), absl::ByAnyChar("-_"))) {
     name += absl::ascii_toupper(part[0]);
     name.append(part.data() + 1, part.size() - 1);
   }
@@ -102,10 +107,12 @@ inline std::string TestNameOfBackend(
                            ::testing::ValuesIn(::cloche::FakeBackends()), \
                            ::cloche::TestNameOfBackend)
 
-#define INSTANTIATE_ON_FAKE_POLLERS(Suite)                               \
-  INSTANTIATE_TEST_SUITE_P(On, Suite,                                    \
-                           ::testing::ValuesIn(::cloche::FakePollers()), \
-                           ::cloche::TestNameOfBackend)
+// Of the tests of pollers, and of what stands above them.
+#define INSTANTIATE_ON_FAKE_POLLERS(Suite)                                \
+  INSTANTIATE_TEST_SUITE_P(                                               \
+      On, Suite,                                                          \
+      ::testing::ValuesIn(::cloche::PollersOf(::cloche::FakeBackends())), \
+      ::cloche::TestNameOfBackend)
 
 }  // namespace cloche
 

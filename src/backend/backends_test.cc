@@ -80,8 +80,8 @@ TEST_F(Backends, AnUnknownNameIsAnsweredByThoseThatThereAre) {
   EXPECT_THAT(ChooseBackend("pol", AsLinux()),
               StatusIs(kInvalid,
                        "no backend is called \"pol\"; there are: epoll, "
-                       "epoll-level, poll, select; not here: kqueue (macOS and "
-                       "the BSDs), iocp (Windows)"));
+                       "epoll-level, poll, select, io_uring; not here: kqueue "
+                       "(macOS and the BSDs), iocp (Windows)"));
   EXPECT_THAT(ChooseBackend("pol", all_), StatusIs(kInvalid, "select"));
 }
 

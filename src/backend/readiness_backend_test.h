@@ -31,6 +31,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backend.h"
 #include "cloche/backend/backends.h"
 #include "cloche/backend/operation.h"
 #include "cloche/backend/readiness_backend.h"

@@ -12,6 +12,7 @@
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
+#include "cloche/calls/ring_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
@@ -28,6 +29,7 @@ struct KernelCalls {
   PollCalls* poll = nullptr;
   SelectCalls* select = nullptr;
   KqueueCalls* kqueue = nullptr;
+  RingCalls* ring = nullptr;
   CompletionPortCalls* completion_port = nullptr;
 };
 

@@ -125,6 +125,8 @@ std::vector<Failure> FailuresOf(BackendKind kind) {
     case BackendKind::kPoll:
     case BackendKind::kSelect:
       return {wake};
+    case BackendKind::kIoUring:  // It has no poller.
+      break;
   }
   return {};
 }

@@ -15,6 +15,7 @@
 #include "cloche/base/check.h"
 #include "cloche/calls/linux_epoll_calls.h"
 #include "cloche/calls/linux_poll_calls.h"
+#include "cloche/calls/linux_ring_calls.h"
 #include "cloche/calls/linux_select_calls.h"
 #include "cloche/calls/linux_socket_calls.h"
 #include "cloche/calls/linux_wake_calls.h"
@@ -36,6 +37,7 @@ class FakeContractKernel final : public ContractKernel {
   }
   PollCalls& poll() override { return host_.poll(); }
   SelectCalls& select() override { return host_.select(); }
+  RingCalls& ring() override { return host_.ring(); }
   WakeCalls& wake() override { return host_.wake(); }
   Clock& clock() override { return clock_; }
 
@@ -76,6 +78,7 @@ class LinuxContractKernel final : public ContractKernel {
   EpollCalls& epoll() override { return epoll_; }
   PollCalls& poll() override { return poll_; }
   SelectCalls& select() override { return select_; }
+  RingCalls& ring() override { return ring_; }
   WakeCalls& wake() override { return wake_; }
   Clock& clock() override { return clock_; }
 
@@ -113,6 +116,7 @@ class LinuxContractKernel final : public ContractKernel {
   LinuxEpollCalls epoll_;
   LinuxPollCalls poll_;
   LinuxSelectCalls select_;
+  LinuxRingCalls ring_;
   LinuxWakeCalls wake_;
   SystemClock clock_;
   const rlimit first_limit_ = DescriptorLimit();
@@ -150,6 +154,7 @@ KernelCalls ContractKernel::kernel_calls() {
           .poll = &poll(),
           .select = &select(),
           .kqueue = kqueue(),
+          .ring = &ring(),
           .completion_port = completion_port()};
 }
 

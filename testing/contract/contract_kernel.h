@@ -36,6 +36,7 @@
 #include "cloche/calls/kernel_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
+#include "cloche/calls/ring_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
@@ -64,6 +65,7 @@ class ContractKernel {
   virtual CompletionPortCalls* completion_port() { return nullptr; }
   virtual PollCalls& poll() = 0;
   virtual SelectCalls& select() = 0;
+  virtual RingCalls& ring() = 0;
   virtual WakeCalls& wake() = 0;
   virtual Clock& clock() = 0;
   // All of these, for whoever makes a backend.
@@ -124,6 +126,10 @@ void PrintTo(const ContractWorld& world, std::ostream* out);
 #define INSTANTIATE_IN_EVERY_WORLD(Suite)                                \
   INSTANTIATE_TEST_SUITE_P(On, Suite, ::testing::ValuesIn(EveryWorld()), \
                            NameOfWorld)
+
+#define INSTANTIATE_IN_EVERY_WORLD_OF_POLLERS(Suite) \
+  INSTANTIATE_TEST_SUITE_P(                          \
+      On, Suite, ::testing::ValuesIn(EveryWorldOfPollers()), NameOfWorld)
 
 }  // namespace cloche
 

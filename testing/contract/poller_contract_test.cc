@@ -315,9 +315,7 @@ TEST_P(PollerContract, AWaitIsNoShorterThanItWasTold) {
   EXPECT_GE(kernel_->clock().Now(), deadline);
 }
 
-INSTANTIATE_TEST_SUITE_P(On, PollerContract,
-                         ::testing::ValuesIn(EveryWorldOfPollers()),
-                         NameOfWorld);
+INSTANTIATE_IN_EVERY_WORLD_OF_POLLERS(PollerContract);
 
 }  // namespace
 }  // namespace cloche
