@@ -17,22 +17,32 @@ struct Row {
   Errnos environmental;
   Errnos transient;
   Errnos bug;
+  Errnos datagrams = {};  // Environmental too, and only theirs.
 };
 
 // The same for the plain call and the one with a message.
 const Errnos kReceiveEnvironmental = {ENOMEM, ECONNRESET, ETIMEDOUT};
-const Errnos kReceiveBug = {EBADF,  ECONNREFUSED, EFAULT,
-                            EINVAL, ENOTCONN,     ENOTSOCK};
+const Errnos kReceiveBug = {EBADF, EFAULT, EINVAL, ENOTCONN, ENOTSOCK};
+// The refusal of an earlier datagram.
+const Errnos kReceiveDatagrams = {ECONNREFUSED};
 const Errnos kSendEnvironmental = {ENOBUFS, ENOMEM, ECONNRESET, ETIMEDOUT,
                                    EPIPE};
 const Errnos kSendBug = {EACCES,   EALREADY, EBADF,     EDESTADDRREQ,
                          EFAULT,   EINVAL,   EISCONN,   EMSGSIZE,
                          ENOTCONN, ENOTSOCK, EOPNOTSUPP};
+// A route may come and go with each datagram.
+const Errnos kSendDatagrams = {ECONNREFUSED, ENETUNREACH, EHOSTUNREACH};
 // A full disk is no matter of sockets.
 const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 
+// EAGAIN from connect is no "try again when told": a TCP socket says it when
+// there is no port left, a UNIX socket when the listener's backlog is full, and
+// nobody is told of an end of that (connect(2)).
+//
 // accept4 hands on what broke a connection before it was accepted: "treat them
 // like EAGAIN by retrying" (accept(2), "Error handling").
+
+// io_uring_enter says EBUSY to a program that does not reap.
 
 // clang-format off: one call, one row, in the order of CallKind.
 const Row kRows[kCallKinds] = {
@@ -56,14 +66,14 @@ const Row kRows[kCallKinds] = {
      {EACCES, EPERM, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ENETUNREACH, ENOBUFS,
       ENOMEM, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH}, {EINTR},
      {EAFNOSUPPORT, EALREADY, EBADF, EFAULT, EISCONN, ENOTSOCK, EPROTOTYPE}},
-    {CallKind::kRecv, "recv", "recv(2), tcp(7), ip(7)",
-     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug},
-    {CallKind::kSend, "send", "send(2), tcp(7)",
-     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug},
-    {CallKind::kRecvMsg, "recvmsg", "recv(2), tcp(7), ip(7)",
-     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug},
-    {CallKind::kSendMsg, "sendmsg", "send(2), tcp(7)",
-     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug},
+    {CallKind::kRecv, "recv", "recv(2), tcp(7), udp(7), ip(7)",
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams},
+    {CallKind::kSend, "send", "send(2), tcp(7), udp(7), ip(7), POSIX",
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams},
+    {CallKind::kRecvMsg, "recvmsg", "recv(2), tcp(7), udp(7), ip(7)",
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams},
+    {CallKind::kSendMsg, "sendmsg", "send(2), tcp(7), udp(7), ip(7), POSIX",
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams},
     {CallKind::kShutdown, "shutdown", "shutdown(2), POSIX",
      {ENOTCONN, ENOBUFS}, {}, {EBADF, EINVAL, ENOTSOCK}},
     {CallKind::kClose, "close", "close(2)", {EIO}, {EINTR}, kCloseBug},
@@ -103,6 +113,38 @@ const Row kRows[kCallKinds] = {
     {CallKind::kKevent, "kevent", "kqueue(2) of FreeBSD",
      {}, {EINTR}, {EACCES, EBADF, EFAULT, EINVAL, ENOENT, ESRCH}},
     {CallKind::kKqueueClose, "close(kqueue)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kRingSetup, "io_uring_setup", "io_uring_setup(2), syscalls(2)",
+     {EMFILE, ENFILE, ENOMEM, EPERM, ENOSYS}, {}, {EFAULT, EINVAL}},
+    {CallKind::kRingEnter, "io_uring_enter", "io_uring_enter(2)",
+     {}, {EAGAIN, EINTR},
+     {EBADF, EBADFD, EBADR, EBUSY, EFAULT, EINVAL, ENXIO, EOPNOTSUPP}},
+    {CallKind::kRingClose, "close(io_uring)", "close(2)", {EIO}, {EINTR}, kCloseBug},
+    {CallKind::kCreatePort, "CreateIoCompletionPort", "ioapiset.h",
+     {ENOMEM, ENOBUFS}, {}, {EINVAL}},
+    {CallKind::kClosePort, "CloseHandle", "handleapi.h", {}, {}, {EBADF}},
+    {CallKind::kAssociate, "CreateIoCompletionPort(socket)", "ioapiset.h",
+     {ENOMEM, ENOBUFS}, {}, {EBADF, EINVAL, ENOTSOCK}},
+    {CallKind::kSkipOnSuccess, "SetFileCompletionNotificationModes",
+     "winbase.h, KB 2568167", {EOPNOTSUPP}, {}, {EBADF, EINVAL}},
+    {CallKind::kWsaRecv, "WSARecv", "winsock2.h",
+     {ENOBUFS, ECONNABORTED, ECONNRESET, ENETDOWN, ENETRESET, ETIMEDOUT}, {},
+     {EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}},
+    {CallKind::kWsaSend, "WSASend", "winsock2.h",
+     {ENOBUFS, ECONNABORTED, ECONNRESET, ENETDOWN, ENETRESET}, {},
+     {EACCES, EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}},
+    {CallKind::kAcceptEx, "AcceptEx", "mswsock.h, winsock2.h",
+     {ENOBUFS, ENETDOWN}, {ECONNRESET}, {EFAULT, EINVAL, ENOTSOCK, EOPNOTSUPP}},
+    {CallKind::kConnectEx, "ConnectEx", "mswsock.h",
+     {EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, EHOSTUNREACH, ENETDOWN,
+      ENETUNREACH, ENOBUFS, ETIMEDOUT}, {},
+     {EAFNOSUPPORT, EALREADY, EFAULT, EINVAL, EISCONN, ENOTSOCK}},
+    {CallKind::kUpdateContext, "setsockopt(SO_UPDATE_CONTEXT)", "winsock2.h",
+     {ENETDOWN, ENETRESET, ENOTCONN}, {}, {EFAULT, EINVAL, ENOPROTOOPT, ENOTSOCK}},
+    {CallKind::kCancelIoEx, "CancelIoEx", "ioapiset.h", {}, {}, {EBADF, ENOENT}},
+    {CallKind::kGetPackets, "GetQueuedCompletionStatusEx", "ioapiset.h",
+     {}, {}, {EBADF, EINVAL}},
+    {CallKind::kPostPacket, "PostQueuedCompletionStatus", "ioapiset.h",
+     {}, {}, {EBADF}},
 };
 // clang-format on
 
@@ -115,20 +157,25 @@ const Row& RowOf(CallKind kind) {
 bool Closes(CallKind kind) {
   return kind == CallKind::kClose || kind == CallKind::kCloseWake ||
          kind == CallKind::kEpollClose || kind == CallKind::kCloseSignals ||
-         kind == CallKind::kKqueueClose;
+         kind == CallKind::kKqueueClose || kind == CallKind::kRingClose ||
+         kind == CallKind::kClosePort;
 }
 
 // What a broken connection, or none, makes a call say.
 bool TellsOfABrokenConnection(CallKind kind, int error) {
   switch (kind) {
     case CallKind::kConnect:
+    case CallKind::kConnectEx:
       return error == ECONNREFUSED || error == ETIMEDOUT ||
              error == EHOSTUNREACH;
     case CallKind::kRecv:
     case CallKind::kSend:
     case CallKind::kRecvMsg:
     case CallKind::kSendMsg:
-      return error == ECONNRESET || error == ETIMEDOUT || error == EPIPE;
+    case CallKind::kWsaRecv:
+    case CallKind::kWsaSend:
+      return error == ECONNRESET || error == ETIMEDOUT || error == EPIPE ||
+             error == ECONNREFUSED;
     case CallKind::kShutdown:
     case CallKind::kGetPeerName:
       return error == ENOTCONN;
@@ -156,18 +203,22 @@ absl::string_view ErrnoSource(CallKind kind) { return RowOf(kind).source; }
 
 bool WaitsForMany(CallKind kind) {
   return kind == CallKind::kEpollWait || kind == CallKind::kPoll ||
-         kind == CallKind::kSelect || kind == CallKind::kKevent;
+         kind == CallKind::kSelect || kind == CallKind::kKevent ||
+         kind == CallKind::kRingEnter;
 }
 
 std::vector<ErrnoFacts> ErrnosOf(CallKind kind) {
   std::vector<ErrnoFacts> facts;
-  const auto add = [&](const Errnos& errors, ErrnoClass errno_class) {
+  const auto add = [&](const Errnos& errors, ErrnoClass errno_class,
+                       bool datagrams_only = false) {
     for (const int error : errors) {
-      facts.push_back({error, errno_class, MeansOf(kind, error)});
+      facts.push_back(
+          {error, errno_class, MeansOf(kind, error), datagrams_only});
     }
   };
   const Row& row = RowOf(kind);
   add(row.environmental, ErrnoClass::kEnvironmental);
+  add(row.datagrams, ErrnoClass::kEnvironmental, /*datagrams_only=*/true);
   add(row.transient, ErrnoClass::kTransient);
   add(row.bug, ErrnoClass::kBug);
   return facts;
@@ -178,6 +229,11 @@ std::optional<ErrnoFacts> FindErrno(CallKind kind, int error) {
     if (facts.error == error) return facts;
   }
   return std::nullopt;
+}
+
+bool CanFailWith(CallKind kind, int error, bool on_datagrams) {
+  const std::optional<ErrnoFacts> facts = FindErrno(kind, error);
+  return CanFailWith(kind, error) && (on_datagrams || !facts->datagrams_only);
 }
 
 bool CanFailWith(CallKind kind, int error) {

@@ -1,7 +1,8 @@
 // The errno table: which call can fail with which errno, and whose fault it is.
 //
 // For each system call that a fake host offers, every errno of its manual page
-// is in one of three classes:
+// (of Microsoft's documentation, for those of Windows) is in one of three
+// classes:
 //
 //   environmental  the machine or the network is that way (EMFILE, ENOBUFS,
 //                  EACCES), and may stay that way
@@ -10,7 +11,9 @@
 //   bug            only a mistake of the program can cause it (EBADF, EFAULT),
 //                  or a kind of socket that there is not here
 //
-// A fault plan makes the first two happen; a sweep tries each of them.
+// A fault plan makes the first two happen; a sweep tries each of them. Some of
+// the environmental ones only a socket can have whose messages travel alone:
+// there is no connection that would hide them, or break.
 //
 // How an errno is made to happen has to obey the kernel's own rules, or it
 // would hang correct code. That is the means:
@@ -23,7 +26,11 @@
 //               wait are woken a little later
 //   waiting     the call is interrupted if it has to wait, and only then
 //   breaks      the connection breaks, and the call says what it says on one
-//               that is broken; for connect, what SO_ERROR says after it
+//               that is broken; for connect, what SO_ERROR says after it. A
+//               connected UDP socket has been refused
+//
+// A UNIX socket connects at once or not at all, so all that its connect can
+// fail with comes instead.
 //
 // Main disadvantage: manual pages list less than kernels return. What a row
 // has from elsewhere, its source says.
@@ -76,8 +83,23 @@ enum class CallKind : uint8_t {
   kKqueue,
   kKevent,
   kKqueueClose,
+  kRingSetup,
+  kRingEnter,
+  kRingClose,
+  kCreatePort,
+  kClosePort,
+  kAssociate,
+  kSkipOnSuccess,
+  kWsaRecv,
+  kWsaSend,
+  kAcceptEx,
+  kConnectEx,
+  kUpdateContext,
+  kCancelIoEx,
+  kGetPackets,
+  kPostPacket,
 };
-inline constexpr size_t kCallKinds = 32;
+inline constexpr size_t kCallKinds = 47;
 
 enum class ErrnoClass : uint8_t { kEnvironmental, kTransient, kBug };
 enum class FaultMeans : uint8_t {
@@ -92,6 +114,7 @@ struct ErrnoFacts {
   int error;  // Positive, as all errnos here.
   ErrnoClass errno_class;
   FaultMeans means;
+  bool datagrams_only = false;  // Other sockets never hear of it.
 };
 
 // The call's name as its manual page spells it, and where its row is from.
@@ -106,8 +129,10 @@ std::vector<ErrnoFacts> ErrnosOf(CallKind kind);
 // Nullopt: the call never fails so.
 std::optional<ErrnoFacts> FindErrno(CallKind kind, int error);
 
-// Whether the environment may make `kind` fail with `error`.
+// Whether the environment may make `kind` fail with `error`, on some socket, or
+// on one of datagrams or of another kind.
 bool CanFailWith(CallKind kind, int error);
+bool CanFailWith(CallKind kind, int error, bool on_datagrams);
 
 }  // namespace cloche
 

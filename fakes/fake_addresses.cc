@@ -1,6 +1,8 @@
 #include "cloche/fakes/fake_addresses.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -15,6 +17,14 @@ bool IsMapped(const SocketAddress& address) {
   return address.family == AddressFamily::kIpv6 &&
          std::equal(kMappedPrefix.begin(), kMappedPrefix.end(),
                     address.ip.begin());
+}
+
+constexpr size_t kMostPathBytes = 108;  // sizeof(sockaddr_un::sun_path).
+
+std::string UnixText(const SocketAddress& address) {
+  if (address.path.empty()) return "unnamed";
+  if (!IsAbstract(address)) return address.path;
+  return absl::StrCat("@", address.path.substr(1));
 }
 
 }  // namespace
@@ -47,6 +57,13 @@ SocketAddress Ipv6Any(uint16_t port) {
   return address;
 }
 
+SocketAddress UnixAddress(std::string path) {
+  SocketAddress address;
+  address.family = AddressFamily::kUnix;
+  address.path = std::move(path);
+  return address;
+}
+
 bool IsLoopback(const SocketAddress& address) {
   const SocketAddress wire = WithoutPort(ToWireForm(address));
   if (wire.family == AddressFamily::kIpv4) return wire.ip[0] == 127;
@@ -56,6 +73,14 @@ bool IsLoopback(const SocketAddress& address) {
 bool IsAny(const SocketAddress& address) {
   return std::all_of(address.ip.begin(), address.ip.end(),
                      [](uint8_t byte) { return byte == 0; });
+}
+
+bool Covers(const SocketAddress& wide, bool v6_only,
+            const SocketAddress& narrow) {
+  if (wide.ip == narrow.ip && wide.family == narrow.family) return true;
+  if (!IsAny(wide)) return false;
+  if (wide.family == narrow.family) return true;
+  return wide.family == AddressFamily::kIpv6 && !v6_only;
 }
 
 SocketAddress WithoutPort(SocketAddress address) {
@@ -83,11 +108,24 @@ SocketAddress ToFamily(const SocketAddress& wire, AddressFamily family) {
   return mapped;
 }
 
+bool IsAbstract(const SocketAddress& unix_address) {
+  return !unix_address.path.empty() && unix_address.path.front() == '\0';
+}
+
+bool IsUnixAddress(const SocketAddress& address) {
+  if (address.family != AddressFamily::kUnix) return false;
+  const std::string& path = address.path;
+  if (path.empty()) return true;
+  if (IsAbstract(address)) return path.size() <= kMostPathBytes;
+  return path.size() < kMostPathBytes && path.find('\0') == std::string::npos;
+}
+
 std::string ToText(const SocketAddress& address) {
   if (address.family == AddressFamily::kIpv4) {
     return absl::StrCat(address.ip[0], ".", address.ip[1], ".", address.ip[2],
                         ".", address.ip[3], ":", address.port);
   }
+  if (address.family == AddressFamily::kUnix) return UnixText(address);
   if (address.family != AddressFamily::kIpv6) return "(no address)";
   std::string text = "[";
   for (size_t i = 0; i < address.ip.size(); i += 2) {

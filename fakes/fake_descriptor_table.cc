@@ -33,6 +33,12 @@ int FakeDescriptorTable::Close(int fd) {
   return 0;
 }
 
+void FakeDescriptorTable::Replace(int fd, std::shared_ptr<FakeFile> file) {
+  const std::shared_ptr<FakeFile> before =
+      std::exchange(files_[fd], std::move(file));
+  before->OnClosed();
+}
+
 std::shared_ptr<FakeFile> FakeDescriptorTable::Find(int fd) const {
   if (fd < 0 || fd >= static_cast<int>(files_.size())) return nullptr;
   return files_[fd];

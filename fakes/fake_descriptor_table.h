@@ -42,6 +42,9 @@ class FakeDescriptorTable {
   // Frees the number and tells the file. 0, or -EBADF.
   int Close(int fd);
 
+  // From now on `fd`, which is open, means `file`; AcceptEx alone does that.
+  void Replace(int fd, std::shared_ptr<FakeFile> file);
+
   // Null if `fd` is not open.
   std::shared_ptr<FakeFile> Find(int fd) const;
 

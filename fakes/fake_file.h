@@ -32,6 +32,7 @@
 
 namespace cloche {
 
+class FakeCompletionPort;
 class FakeEpoll;
 class FakeFile;
 class FakeKqueue;
@@ -89,6 +90,7 @@ class FakeFile {
   virtual FakeSocket* AsSocket() { return nullptr; }
   virtual FakeEpoll* AsEpoll() { return nullptr; }
   virtual FakeKqueue* AsKqueue() { return nullptr; }
+  virtual FakeCompletionPort* AsCompletionPort() { return nullptr; }
   virtual FakeWake* AsWake() { return nullptr; }
 
   void AddWatcher(FakeWatcher& watcher) { watchers_.PushBack(watcher); }
@@ -109,6 +111,9 @@ class FakeFile {
   uint32_t PollOrPretend() { return Poll() | TakePretence(); }
   // A connection breaks, with this for its errno; others do not mind.
   virtual void Break(int /*error*/) {}
+  // Whether connect(2) is over when it returns: then it says itself what went
+  // wrong, and nothing has been done.
+  virtual bool ConnectsAtOnce() const { return false; }
 
  protected:
   // Wakes everyone who watches. `key` says what happened, 0 "see for yourself".

@@ -9,9 +9,14 @@
 #include "cloche/fakes/fake_addresses.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_file.h"
+#include "cloche/fakes/fake_socket.h"
 
 namespace cloche {
 namespace {
+
+bool Connects(CallKind kind) {
+  return kind == CallKind::kConnect || kind == CallKind::kConnectEx;
+}
 
 // How the call is made to fail; nothing if it is not.
 std::optional<FaultMeans> MeansOf(CallKind kind, const CallFate& fate) {
@@ -26,7 +31,8 @@ FakeHost::FakeHost(FakeNetwork& network, std::string name, uint8_t number)
       name_(std::move(name)),
       number_(number),
       faults_(network.random()),
-      tcp_(network, *this) {}
+      tcp_(network, *this),
+      udp_(network, *this) {}
 
 SocketAddress FakeHost::Address(AddressFamily family, uint16_t port) const {
   if (family == AddressFamily::kIpv4) {
@@ -42,6 +48,12 @@ bool FakeHost::HasAddress(const SocketAddress& address) const {
   if (IsLoopback(address)) return true;
   const SocketAddress wire = ToWireForm(address);
   return wire.ip == Address(wire.family).ip;
+}
+
+SocketAddress FakeHost::SourceFor(const SocketAddress& destination) const {
+  const bool v4 = destination.family == AddressFamily::kIpv4;
+  if (IsLoopback(destination)) return v4 ? Ipv4Loopback() : Ipv6Loopback();
+  return Address(destination.family);
 }
 
 int FakeHost::CallClose(CallKind kind, int fd) {
@@ -68,13 +80,20 @@ void FakeHost::StandStill(const CallFate& fate) {
   network_.WaitFor([] { return false; }, clock.Now() + fate.stall);
 }
 
+bool FakeHost::HasDatagrams(int fd) const {
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+  if (file == nullptr || file->AsSocket() == nullptr) return false;
+  return file->AsSocket()->KeepsMessages();
+}
+
 CallFate FakeHost::BeginCall(CallKind kind, int fd) {
-  const CallFate fate = faults_.Enter(kind, /*can_fail=*/true);
+  const CallFate fate =
+      faults_.Enter({.kind = kind, .on_datagrams = HasDatagrams(fd)});
   StandStill(fate);
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
   if (means == FaultMeans::kNotYet) {
     Later(fd, fate.delay, [](FakeFile& file) { file.LookAgain(); });
-  } else if (means == FaultMeans::kBreaks && kind != CallKind::kConnect) {
+  } else if (means == FaultMeans::kBreaks && !Connects(kind)) {
     const int error = fate.error == ENOTCONN ? ECONNRESET : fate.error;
     const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
     if (file != nullptr) file->Break(error);
@@ -82,8 +101,16 @@ CallFate FakeHost::BeginCall(CallKind kind, int fd) {
   return fate;
 }
 
-bool FakeHost::TakesPlaceOfCall(CallKind kind, const CallFate& fate) {
+bool FakeHost::ConnectsAtOnce(int fd) const {
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+  return file != nullptr && file->ConnectsAtOnce();
+}
+
+bool FakeHost::TakesPlaceOfCall(CallKind kind, int fd,
+                                const CallFate& fate) const {
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
+  if (!means.has_value()) return false;
+  if (kind == CallKind::kConnect && ConnectsAtOnce(fd)) return true;
   return means == FaultMeans::kInstead || means == FaultMeans::kNotYet;
 }
 
@@ -101,7 +128,7 @@ int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,
     Later(fd, fate.delay,
           [](FakeFile& file) { file.PretendReady(kEpollIn | kEpollOut); });
   }
-  if (kind != CallKind::kConnect || fate.error == 0) return result;
+  if (!Connects(kind) || fate.error == 0) return result;
   if (result != 0 && result != -EINPROGRESS) return result;
   if (fate.error == EINTR) return -EINTR;
   // It fails before anything else can become of it; SO_ERROR will say so.

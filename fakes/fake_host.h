@@ -13,9 +13,10 @@
 //
 // Main disadvantage: one process per host: all who use it share descriptors.
 //
-// Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h; the readiness calls:
-// fakes/fake_epoll.h, fakes/fake_poll_calls.h, fakes/fake_select_calls.h,
-// fakes/fake_kqueue.h.
+// Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h, fakes/fake_udp.h,
+// fakes/fake_unix.h; the readiness calls: fakes/fake_epoll.h,
+// fakes/fake_poll_calls.h, fakes/fake_select_calls.h, fakes/fake_kqueue.h;
+// completions: fakes/fake_ring.h, fakes/fake_completion_port.h.
 
 #ifndef CLOCHE_FAKES_FAKE_HOST_H_
 #define CLOCHE_FAKES_FAKE_HOST_H_
@@ -37,14 +38,18 @@
 #include "cloche/calls/socket_address.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
+#include "cloche/fakes/fake_completion_port_calls.h"
 #include "cloche/fakes/fake_descriptor_table.h"
 #include "cloche/fakes/fake_epoll_calls.h"
 #include "cloche/fakes/fake_kqueue_calls.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/fakes/fake_poll_calls.h"
+#include "cloche/fakes/fake_ring_calls.h"
 #include "cloche/fakes/fake_select_calls.h"
 #include "cloche/fakes/fake_socket_calls.h"
 #include "cloche/fakes/fake_tcp_stack.h"
+#include "cloche/fakes/fake_udp_stack.h"
+#include "cloche/fakes/fake_unix_names.h"
 #include "cloche/fakes/fake_wake_calls.h"
 #include "cloche/fakes/fault_plan.h"
 
@@ -64,14 +69,19 @@ class FakeHost {
                         uint16_t port = 0) const;
   // Whether `address` is this host's own, loopback included.
   bool HasAddress(const SocketAddress& address) const;
+  // The own address, without a port, from which it talks to `destination`.
+  SocketAddress SourceFor(const SocketAddress& destination) const;
 
   SocketCalls& sockets() { return socket_calls_; }
   WakeCalls& wake() { return wake_calls_; }
   EpollCalls& epoll() { return epoll_calls_; }
   // Of the BSDs: so a program that needs it runs here too.
   KqueueCalls& kqueue() { return kqueue_calls_; }
+  // Of Windows.
+  FakeCompletionPortCalls& completion_port() { return completion_port_calls_; }
   PollCalls& poll() { return poll_calls_; }
   SelectCalls& select() { return select_calls_; }
+  FakeRingCalls& ring() { return ring_calls_; }
   // All of these, for whoever makes a backend.
   KernelCalls kernel_calls() {
     return {.sockets = &socket_calls_,
@@ -79,7 +89,9 @@ class FakeHost {
             .epoll = &epoll_calls_,
             .poll = &poll_calls_,
             .select = &select_calls_,
-            .kqueue = &kqueue_calls_};
+            .kqueue = &kqueue_calls_,
+            .ring = &ring_calls_,
+            .completion_port = &completion_port_calls_};
   }
 
   // For tests.
@@ -98,6 +110,8 @@ class FakeHost {
                  .error = error});
   }
   void ClearFaults() { faults_.Clear(); }
+  // unlink(2): the path of a UNIX socket is free again. 0 or -ENOENT.
+  int Unlink(const std::string& path) { return unix_names_.Unlink(path); }
   // As `ulimit -n`: calls that would open one more say EMFILE.
   void SetDescriptorLimit(int limit) { descriptors_.set_limit(limit); }
   // Told of each call when it is over: the descriptor that it was about, -1 for
@@ -116,6 +130,8 @@ class FakeHost {
 
   FakeNetwork& network() { return network_; }
   FakeTcpStack& tcp() { return tcp_; }
+  FakeUdpStack& udp() { return udp_; }
+  FakeUnixNames& unix_names() { return unix_names_; }
   FakeDescriptorTable& descriptors() { return descriptors_; }
 
   // One system call, on `fd` if it is about one: counts it, does to it what the
@@ -125,7 +141,7 @@ class FakeHost {
   auto Call(CallKind kind, Work work, int fd = kNoDescriptor)
       -> decltype(work()) {
     const CallFate fate = BeginCall(kind, fd);
-    if (TakesPlaceOfCall(kind, fate)) {
+    if (TakesPlaceOfCall(kind, fd, fate)) {
       return static_cast<decltype(work())>(Told(kind, fd, -fate.error));
     }
     most_bytes_ = fate.most_bytes;
@@ -139,7 +155,7 @@ class FakeHost {
   // The same for a call that the kernel always carries out.
   template <typename Work>
   auto CallThatCannotFail(CallKind kind, Work work) -> decltype(work()) {
-    StandStill(faults_.Enter(kind, /*can_fail=*/false));
+    StandStill(faults_.Enter({.kind = kind, .can_fail = false}));
     const auto result = work();
     network_.DeliverDue();
     return static_cast<decltype(work())>(Told(kind, kNoDescriptor, result));
@@ -165,7 +181,9 @@ class FakeHost {
   static constexpr int kNoDescriptor = -1;
 
   CallFate BeginCall(CallKind kind, int fd);
-  static bool TakesPlaceOfCall(CallKind kind, const CallFate& fate);
+  bool TakesPlaceOfCall(CallKind kind, int fd, const CallFate& fate) const;
+  bool ConnectsAtOnce(int fd) const;
+  bool HasDatagrams(int fd) const;
   static bool InterruptsWait(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
@@ -187,13 +205,17 @@ class FakeHost {
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;
+  FakeUdpStack udp_;
+  FakeUnixNames unix_names_;
   FakeDescriptorTable descriptors_;
   FakeSocketCalls socket_calls_{*this};
   FakeWakeCalls wake_calls_{*this};
   FakeEpollCalls epoll_calls_{*this};
   FakeKqueueCalls kqueue_calls_{*this};
+  FakeCompletionPortCalls completion_port_calls_{*this};
   FakePollCalls poll_calls_{*this};
   FakeSelectCalls select_calls_{*this};
+  FakeRingCalls ring_calls_{*this};
 };
 
 }  // namespace cloche

@@ -70,6 +70,22 @@ class FakeKernelTest : public ::testing::Test {
     return ends;
   }
 
+  static int NewUnix(FakeHost& host) {
+    return host.sockets().Socket(AddressFamily::kUnix, SocketType::kStream);
+  }
+  static int NewUnixListener(FakeHost& host, const std::string& path) {
+    const int fd = NewUnix(host);
+    EXPECT_EQ(host.sockets().Bind(fd, UnixAddress(path)), 0);
+    EXPECT_EQ(host.sockets().Listen(fd, /*backlog=*/16), 0);
+    return fd;
+  }
+  // A pair of UNIX sockets; there is no listener.
+  Ends NewPair() {
+    int pair[2] = {-1, -1};
+    EXPECT_EQ(calls_.SocketPair(pair), 0);
+    return {.client = pair[0], .server = pair[1]};
+  }
+
   // A new epoll set with `fd` in it, whose event data is `fd`.
   int NewEpoll(int fd, uint32_t events) {
     const int epoll = host_.epoll().EpollCreate1();

@@ -19,8 +19,9 @@ constexpr absl::Duration kFirstTimeout = absl::Milliseconds(200);
 constexpr absl::Duration kLongestTimeout = absl::Seconds(120);
 constexpr int kMostTimeouts = 16;
 
-// Ethernet's, IP's and TCP's with a timestamp.
-constexpr uint64_t kHeaderBytes = 66;
+// Ethernet's, IP's and TCP's with a timestamp, or UDP's.
+constexpr uint64_t kSegmentHeaderBytes = 66;
+constexpr uint64_t kDatagramHeaderBytes = 42;
 
 // Whether the sender waits for it to be acknowledged.
 bool WantsAnswer(const FakeSegment& segment) {
@@ -33,22 +34,31 @@ void FakeLink::Check(const FakeLinkOptions& options) {
   CLOCHE_CHECK(options.loss >= 0 && options.loss < 1,
                "a link's loss is from 0 to below 1; one that loses everything "
                "is cut: Partition, Cut");
+  CLOCHE_CHECK(options.duplication >= 0 && options.duplication <= 1,
+               "a link's duplication is a probability, from 0 to 1");
 }
 
 void FakeLink::Transmit(FakeSegment segment) {
-  const bool is_tried_again = !segment.syn && !segment.reset;
-  Conversation* const before_it =
-      is_tried_again ? FindWaiting(segment) : nullptr;
-  if (before_it != nullptr) {
+  Conversation* const before_it = FindWaiting(segment);
+  if (!IsTriedAgain(segment)) {
+    if (!Loses()) Carry(std::move(segment));
+  } else if (before_it != nullptr) {
     before_it->waiting.push_back(std::move(segment));
   } else if (!Loses()) {
     Carry(std::move(segment));
-  } else if (is_tried_again) {
+  } else {
     const Key key(segment.source, segment.destination);
     Conversation& conversation = conversations_[key];
     conversation.waiting.push_back(std::move(segment));
     TryLater(key, conversation);
   }
+}
+
+// A reset is, if it answers something that the other side sends again.
+bool FakeLink::IsTriedAgain(const FakeSegment& segment) const {
+  if (segment.syn) return false;
+  return !segment.reset ||
+         to_.tcp().AwaitsAnswer(segment.destination, segment.source);
 }
 
 FakeLink::Conversation* FakeLink::FindWaiting(const FakeSegment& segment) {
@@ -64,17 +74,32 @@ bool FakeLink::Loses() {
 }
 
 void FakeLink::Carry(FakeSegment segment) {
-  line_free_at_ =
-      std::max(line_free_at_, network_.clock().Now()) + TimeOnTheLine(segment);
-  const absl::Time due = line_free_at_ + options().latency + DrawJitter();
+  const absl::Time due =
+      SendOff(segment.payload.size() + kSegmentHeaderBytes) + DrawJitter();
   last_due_ = std::max(last_due_, due);
   network_.Arrive(to_, std::move(segment), last_due_);
 }
 
-absl::Duration FakeLink::TimeOnTheLine(const FakeSegment& segment) const {
+void FakeLink::Transmit(FakeDatagram datagram) {
+  if (Loses()) return;
+  const absl::Time earliest =
+      SendOff(datagram.payload.size() + kDatagramHeaderBytes);
+  const double twice = options().duplication;
+  if (twice > 0 && Drawn(network_.random(), twice)) {
+    network_.Arrive(to_, datagram, earliest + DrawJitter());
+  }
+  network_.Arrive(to_, std::move(datagram), earliest + DrawJitter());
+}
+
+absl::Time FakeLink::SendOff(uint64_t bytes) {
+  line_free_at_ =
+      std::max(line_free_at_, network_.clock().Now()) + TimeOnTheLine(bytes);
+  return line_free_at_ + options().latency;
+}
+
+absl::Duration FakeLink::TimeOnTheLine(uint64_t bytes) const {
   const auto rate = static_cast<int64_t>(options().bytes_per_second);
   if (rate == 0) return absl::ZeroDuration();
-  const uint64_t bytes = segment.payload.size() + kHeaderBytes;
   return absl::Seconds(1) * static_cast<int64_t>(bytes) / rate;
 }
 
@@ -107,8 +132,9 @@ void FakeLink::TryAgain(const Key& key) {
   conversations_.erase(key);
 }
 
-// If all that waits are acknowledgements, it is the other side that has sent
-// again and again what they acknowledge.
+// Whoever waits for an answer gives up: the sender, if not all that is lost are
+// acknowledgements, and the receiver, if they were of what it has sent again
+// and again.
 void FakeLink::GiveUp(const Key& key) {
   const auto place = conversations_.find(key);
   const std::deque<FakeSegment> waiting = std::move(place->second.waiting);
@@ -116,7 +142,8 @@ void FakeLink::GiveUp(const Key& key) {
   const auto& [source, destination] = key;
   if (std::any_of(waiting.begin(), waiting.end(), WantsAnswer)) {
     from_.tcp().Break(source, destination, ETIMEDOUT);
-  } else {
+  }
+  if (to_.tcp().AwaitsAnswer(destination, source)) {
     to_.tcp().Break(destination, source, ETIMEDOUT);
   }
 }

@@ -4,9 +4,13 @@
 //                            .jitter = absl::Milliseconds(20), .loss = 0.1});
 //     network.Partition(a, b);  // ... and Heal; or Cut and Mend, one way only.
 //
-// How it works: a segment leaves when the line is free (bandwidth), may get
-// lost (loss, a cut), and arrives after latency and jitter, though never before
-// what was sent earlier: it is one queue.
+// How it works: a segment of TCP leaves when the line is free (bandwidth), may
+// get lost (loss, a cut), and arrives after latency and jitter, though never
+// before what was sent earlier: it is one queue.
+//
+// A datagram of UDP has the same line, and nobody who looks after it. Lost, it
+// is lost; jitter makes it overtake others; and it may come twice
+// (duplication).
 //
 // TCP sends again what was lost, and its receiver sees only that the bytes come
 // late, with all that follow. So that is what happens here. The segments of a
@@ -17,7 +21,8 @@
 //
 // After the 16th time, which is after 924.6 s, whoever wants something
 // acknowledged gives up: ETIMEDOUT. A handshake is not tried again here, since
-// connect does it by itself; and a reset that is lost stays lost.
+// both ends do it by themselves; and a reset that is lost stays lost, unless it
+// answers what the other side sends again.
 //
 // Facts about retransmission (tcp(7), tcp_retries2; Linux's tcp_timer.c)
 //   * The first time-out is 200 ms at least, each next one twice as long, and
@@ -42,6 +47,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/time/time.h"
 #include "cloche/calls/socket_address.h"
+#include "cloche/fakes/fake_datagram.h"
 #include "cloche/fakes/fake_segment.h"
 
 namespace cloche {
@@ -52,10 +58,16 @@ class FakeNetwork;
 // What the way between two different hosts is like.
 struct FakeLinkOptions {
   absl::Duration latency = absl::Milliseconds(1);
-  // On top of that, something from 0 to this, drawn for each segment.
+  // On top of that, something from 0 to this, drawn for each segment and
+  // datagram. Datagrams that follow each other in less than that may change
+  // places; segments do not.
   absl::Duration jitter = {};
-  // The probability that a segment is lost, below 1.
+  // The probability that a segment or a datagram is lost, below 1. TCP sends
+  // again what was lost.
   double loss = 0;
+  // The probability that a datagram which is not lost comes twice, the second
+  // time with a jitter of its own. TCP would hide it, so segments never do.
+  double duplication = 0;
   // Headers included; 0: as many as one likes.
   uint64_t bytes_per_second = 0;
   // The most payload bytes in one segment: an Ethernet frame's 1500 less the
@@ -89,6 +101,7 @@ class FakeLink {
   void Mend() { is_cut_ = false; }
 
   void Transmit(FakeSegment segment);
+  void Transmit(FakeDatagram datagram);
 
  private:
   using Key = std::pair<SocketAddress, SocketAddress>;  // From, to.
@@ -99,12 +112,16 @@ class FakeLink {
 
   // The conversation of `segment`, if segments of it wait; else null.
   Conversation* FindWaiting(const FakeSegment& segment);
+  bool IsTriedAgain(const FakeSegment& segment) const;
   bool Loses();
   void Carry(FakeSegment segment);
+  // Puts so many bytes on the line; returns when they are at its other end, if
+  // nothing but the latency delays them.
+  absl::Time SendOff(uint64_t bytes);
   void TryLater(const Key& key, Conversation& conversation);
   void TryAgain(const Key& key);
   void GiveUp(const Key& key);
-  absl::Duration TimeOnTheLine(const FakeSegment& segment) const;
+  absl::Duration TimeOnTheLine(uint64_t bytes) const;
   absl::Duration DrawJitter();
 
   FakeNetwork& network_;

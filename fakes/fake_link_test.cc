@@ -48,6 +48,11 @@ class FakeLinkTest : public FakeKernelTest {
     if (count == -EAGAIN) return "nothing";
     return count < 0 ? Errno(-count) : room.substr(0, count);
   }
+  static int TakeErrorOf(FakeHost& host, int fd) {
+    int error = 0;
+    host.sockets().GetSockOpt(fd, SocketOption::kError, &error);
+    return error;
+  }
   // How long it takes until there is something to hear.
   absl::Duration TimeToHear(FakeHost& host, int fd) {
     const absl::Time begin = clock_.Now();
@@ -203,9 +208,7 @@ TEST_F(FakeLinkTest, AConnectIntoAPartitionTimesOut) {
   const int fd =
       NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
   PassTime(absl::Seconds(132));
-  int error = 0;
-  client_.sockets().GetSockOpt(fd, SocketOption::kError, &error);
-  EXPECT_EQ(error, ETIMEDOUT);
+  EXPECT_EQ(TakeErrorOf(client_, fd), ETIMEDOUT);
 }
 
 TEST_F(FakeLinkTest, AConnectTriesAgainWhenThePartitionIsOver) {
@@ -229,6 +232,27 @@ TEST_F(FakeLinkTest, AResetThatIsLostIsFoundOutByTheNextToSpeak) {
   Say(client_, call.client, "hello?");
   PassTime(absl::Seconds(1));
   EXPECT_EQ(Hear(client_, call.client), Errno(ECONNRESET));
+}
+
+// The peer said so long ago, and is gone: its reset is sent each time.
+TEST_F(FakeLinkTest, WhoeverIsAnsweredByResetsThatAreLostTimesOut) {
+  const Call call = CallServer();
+  EXPECT_EQ(server_.sockets().Close(call.server), 0);
+  PassTime(absl::Seconds(1));
+  network_.Cut(server_, client_);
+  Say(client_, call.client, "hello?");
+  PassTime(absl::Seconds(926));
+  EXPECT_EQ(TakeErrorOf(client_, call.client), ETIMEDOUT);
+}
+
+TEST_F(FakeLinkTest, WhereBothWaitForAnAnswerBothTimeOut) {
+  const Call call = CallServer();
+  network_.Cut(server_, client_);
+  Say(client_, call.client, "hello");
+  Say(server_, call.server, "hello");
+  PassTime(absl::Seconds(926));
+  EXPECT_EQ(TakeErrorOf(client_, call.client), ETIMEDOUT);
+  EXPECT_EQ(TakeErrorOf(server_, call.server), ETIMEDOUT);
 }
 
 // Every byte once, in order, however bad the link: from many seeds.

@@ -162,6 +162,19 @@ void FakeNetwork::Transmit(FakeHost& from, FakeSegment segment) {
   LinkBetween(from, *to).Transmit(std::move(segment));
 }
 
+void FakeNetwork::Transmit(FakeHost& from, FakeDatagram datagram) {
+  FakeHost* to = Resolve(from, datagram.destination);
+  if (to == nullptr) return;
+  if (to == &from) return Arrive(*to, std::move(datagram), clock_.Now());
+  LinkBetween(from, *to).Transmit(std::move(datagram));
+}
+
+void FakeNetwork::Arrive(FakeHost& to, FakeDatagram datagram, absl::Time due) {
+  events_.Schedule(due, [&to, datagram = std::move(datagram)] {
+    to.udp().OnDatagram(datagram);
+  });
+}
+
 void FakeNetwork::Arrive(FakeHost& to, FakeSegment segment, absl::Time due) {
   due = to.InLine(due);
   if (!segment.payload.empty()) {

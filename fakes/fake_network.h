@@ -1,9 +1,10 @@
 // FakeNetwork: a whole world of hosts, in one process and in virtual time.
 //
-// How it works: hosts hand it segments; it works out when each arrives and
-// keeps them in one queue. Whoever waits lets the world go on: WaitFor takes
-// the next event out of the queue, jumps the clock to it, lets it happen, and
-// asks again whether the wait is over. So nothing ever sleeps.
+// How it works: hosts hand it segments (TCP) and datagrams (UDP); it works out
+// when each arrives and keeps them in one queue. Whoever waits lets the world
+// go on: WaitFor takes the next event out of the queue, jumps the clock to it,
+// lets it happen, and asks again whether the wait is over. So nothing ever
+// sleeps.
 //
 //     host a                     FakeNetwork                      host b
 //     sendmsg ──► Transmit ──► [3.001 s: segment] ──► its stack ──► readable
@@ -14,10 +15,11 @@
 // without latency) is delivered before the system call that caused it returns,
 // as on a real loopback: what Send has taken, the peer can read at once.
 //
-// Main disadvantage: what is lost only comes late, in its order, as a program
+// Main disadvantage: what TCP loses only comes late, in its order, as a program
 // sees it. Nothing of how TCP itself copes can be tested here.
 //
-// Not modelled yet: ARP; ICMP beyond "host unreachable" for a SYN.
+// Not modelled yet: ARP; ICMP beyond "host unreachable" for a SYN and "port
+// unreachable" for a datagram.
 //
 // Next: fakes/fake_host.h, fakes/fake_link.h; fakes/fake_event_queue.h for the
 // order of events.
@@ -38,6 +40,7 @@
 #include "absl/time/time.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/fakes/fake_clock.h"
+#include "cloche/fakes/fake_datagram.h"
 #include "cloche/fakes/fake_event_queue.h"
 #include "cloche/fakes/fake_link.h"
 #include "cloche/fakes/fake_segment.h"
@@ -116,18 +119,21 @@ class FakeNetwork {
   // The one source of randomness in this world.
   std::mt19937_64& random() { return random_; }
 
-  // What the hosts' TCP uses.
+  // What the hosts' TCP and UDP use.
 
   enum class Route { kHost, kBlackHole, kNobody };
   Route FindRoute(const SocketAddress& destination) const;
   size_t MaxSegmentBytes(const FakeHost& from,
                          const SocketAddress& destination) const;
-  // Sends `segment` on its way. Lost without a word if nobody is there.
+  // Sends it on its way. Lost without a word if nobody is there.
   void Transmit(FakeHost& from, FakeSegment segment);
+  void Transmit(FakeHost& from, FakeDatagram datagram);
 
   // What links use: `segment` comes to `to` at `due`, or a little later if that
   // is how things arrive there (FaultPlan::CutArrivals).
   void Arrive(FakeHost& to, FakeSegment segment, absl::Time due);
+  // A datagram is not cut and waits for nobody.
+  void Arrive(FakeHost& to, FakeDatagram datagram, absl::Time due);
 
  private:
   using HostPair = std::pair<const FakeHost*, const FakeHost*>;  // From, to.

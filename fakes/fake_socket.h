@@ -4,15 +4,20 @@
 // negative errno), after the descriptor has been looked up. What a kind of
 // socket does not have keeps the answer given here.
 //
-// Next: fakes/fake_tcp.h; fakes/fake_socket_calls.h, which looks up.
+// Next: fakes/fake_tcp.h, fakes/fake_udp.h, fakes/fake_unix.h;
+// fakes/fake_socket_calls.h, which looks up.
 
 #ifndef CLOCHE_FAKES_FAKE_SOCKET_H_
 #define CLOCHE_FAKES_FAKE_SOCKET_H_
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
+#include "absl/strings/string_view.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/fakes/fake_file.h"
@@ -33,6 +38,13 @@ class FakeSocket : public FakeFile {
 
   virtual int64_t Receive(ReceiveMessage& message) = 0;
   virtual int64_t Send(const SendMessage& message) = 0;
+  // What an overlapped send asks (fakes/fake_overlapped_call.h). Takes all of
+  // `data`, whether there is room or not; 0 if there was, -EAGAIN if not.
+  virtual int Queue(absl::string_view /*data*/) { return -EOPNOTSUPP; }
+  // 0 when there is room again, -EAGAIN before, or why it will never be sent.
+  virtual int LookAtQueue() { return -EOPNOTSUPP; }
+  // Whether one send is one receive, so that nobody may cut it in two.
+  virtual bool KeepsMessages() const { return false; }
   virtual int Shutdown(ShutdownHow how) = 0;
 
   virtual int GetOption(SocketOption option, int* value) = 0;
@@ -43,6 +55,45 @@ class FakeSocket : public FakeFile {
   virtual void GetAcceptedPeer(SocketAddress* address) {
     GetPeerAddress(address);
   }
+
+  // From AcceptEx or ConnectEx on until SO_UPDATE_ACCEPT_CONTEXT or
+  // SO_UPDATE_CONNECT_CONTEXT: to shutdown and getpeername it is not connected
+  // (their pages in Microsoft's documentation).
+  bool lacks_context() const { return lacks_context_; }
+  void set_lacks_context(bool lacks) { lacks_context_ = lacks; }
+
+  // The completion port that it has, for good; null if none.
+  std::shared_ptr<FakeCompletionPort> port() const { return port_.lock(); }
+  void set_port(std::weak_ptr<FakeCompletionPort> port) {
+    port_ = std::move(port);
+  }
+
+ protected:
+  // Which halves are over, or-ed together: sk_shutdown.
+  static constexpr int kShutRead = 1;
+  static constexpr int kShutWrite = 2;
+  static constexpr int kShutBoth = kShutRead | kShutWrite;
+
+  static int HalvesOf(ShutdownHow how) {
+    switch (how) {
+      case ShutdownHow::kRead:
+        return kShutRead;
+      case ShutdownHow::kWrite:
+        return kShutWrite;
+      case ShutdownHow::kBoth:
+        break;
+    }
+    return kShutBoth;
+  }
+
+  // Linux: the value is unsigned inside, and somaxconn (4096) is the most.
+  static size_t BacklogOf(int backlog) {
+    return static_cast<size_t>(backlog < 0 ? 4096 : std::min(backlog, 4096));
+  }
+
+ private:
+  bool lacks_context_ = false;
+  std::weak_ptr<FakeCompletionPort> port_;
 };
 
 }  // namespace cloche

@@ -7,6 +7,8 @@
 
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_tcp.h"
+#include "cloche/fakes/fake_udp.h"
+#include "cloche/fakes/fake_unix.h"
 
 namespace cloche {
 namespace {
@@ -40,7 +42,9 @@ std::vector<absl::string_view> FirstBytes(
 
 int64_t SendFirstBytes(FakeSocket& socket, const SendMessage& message,
                        size_t most) {
-  if (most == Fault().most_bytes) return socket.Send(message);
+  if (most == Fault().most_bytes || socket.KeepsMessages()) {
+    return socket.Send(message);
+  }
   const std::vector<absl::string_view> first =
       FirstBytes(message.buffers, most);
   SendMessage shorter = message;
@@ -56,16 +60,39 @@ int FakeSocketCalls::Socket(AddressFamily family, SocketType type) {
 }
 
 int FakeSocketCalls::OpenSocket(AddressFamily family, SocketType type) {
-  const bool internet =
-      family == AddressFamily::kIpv4 || family == AddressFamily::kIpv6;
-  if (!internet) return -EAFNOSUPPORT;
-  if (type != SocketType::kStream) return -EPROTONOSUPPORT;
-  return host_.descriptors().Open(
-      std::make_shared<FakeTcpSocket>(host_.tcp(), family));
+  FakeDescriptorTable& table = host_.descriptors();
+  const bool datagrams = type == SocketType::kDatagram;
+  if (family == AddressFamily::kUnspecified) return -EAFNOSUPPORT;
+  if (family == AddressFamily::kUnix) {
+    if (datagrams) return -EPROTONOSUPPORT;
+    return table.Open(std::make_shared<FakeUnixSocket>(host_.unix_names()));
+  }
+  if (datagrams) {
+    return table.Open(std::make_shared<FakeUdpSocket>(host_.udp(), family));
+  }
+  return table.Open(std::make_shared<FakeTcpSocket>(host_.tcp(), family));
 }
 
-int FakeSocketCalls::SocketPair(int /*descriptors*/[2]) {
-  return host_.Call(CallKind::kSocketPair, [] { return -EOPNOTSUPP; });
+int FakeSocketCalls::SocketPair(int descriptors[2]) {
+  return host_.Call(CallKind::kSocketPair,
+                    [&] { return OpenPair(descriptors); });
+}
+
+// Both or none: `descriptors` stays as it is if there is room for one only.
+int FakeSocketCalls::OpenPair(int descriptors[2]) {
+  const auto one = std::make_shared<FakeUnixSocket>(host_.unix_names());
+  const auto other = std::make_shared<FakeUnixSocket>(host_.unix_names());
+  const int first = host_.descriptors().Open(one);
+  if (first < 0) return first;
+  const int second = host_.descriptors().Open(other);
+  if (second < 0) {
+    host_.descriptors().Close(first);
+    return second;
+  }
+  FakeUnixSocket::Join(*one, *other);
+  descriptors[0] = first;
+  descriptors[1] = second;
+  return 0;
 }
 
 int FakeSocketCalls::Bind(int fd, const SocketAddress& address) {
@@ -130,8 +157,9 @@ int64_t FakeSocketCalls::SendMsg(int fd, const SendMessage& message) {
 }
 
 int FakeSocketCalls::Shutdown(int fd, ShutdownHow how) {
-  return OnSocket(host_, CallKind::kShutdown, fd,
-                  [&](FakeSocket& socket) { return socket.Shutdown(how); });
+  return OnSocket(host_, CallKind::kShutdown, fd, [&](FakeSocket& socket) {
+    return socket.lacks_context() ? -ENOTCONN : socket.Shutdown(how);
+  });
 }
 
 int FakeSocketCalls::Close(int fd) {
@@ -158,7 +186,7 @@ int FakeSocketCalls::GetSockName(int fd, SocketAddress* address) {
 
 int FakeSocketCalls::GetPeerName(int fd, SocketAddress* address) {
   return OnSocket(host_, CallKind::kGetPeerName, fd, [&](FakeSocket& socket) {
-    return socket.GetPeerAddress(address);
+    return socket.lacks_context() ? -ENOTCONN : socket.GetPeerAddress(address);
   });
 }
 

@@ -1,10 +1,10 @@
 // FakeSocketCalls: the socket system calls of one fake host.
 //
 // It counts, injects faults, and turns descriptors into sockets; what a call
-// then does is the socket's business (fakes/fake_tcp.h).
+// then does is the socket's business (fakes/fake_tcp.h, fakes/fake_udp.h,
+// fakes/fake_unix.h).
 //
-// Not modelled yet: datagram sockets (-EPROTONOSUPPORT) and AF_UNIX sockets
-// (-EAFNOSUPPORT; SocketPair: -EOPNOTSUPP).
+// Not modelled yet: datagrams of UNIX sockets (-EPROTONOSUPPORT).
 
 #ifndef CLOCHE_FAKES_FAKE_SOCKET_CALLS_H_
 #define CLOCHE_FAKES_FAKE_SOCKET_CALLS_H_
@@ -40,6 +40,7 @@ class FakeSocketCalls final : public SocketCalls {
 
  private:
   int OpenSocket(AddressFamily family, SocketType type);
+  int OpenPair(int descriptors[2]);
   int Accept(int fd, SocketAddress* peer);
 
   FakeHost& host_;

@@ -2,8 +2,8 @@
 
 #include "cloche/fakes/fake_tcp.h"
 
-#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "cloche/calls/epoll_calls.h"
@@ -23,7 +23,7 @@ constexpr absl::Duration kUnreachableAfter = absl::Seconds(3);
 }  // namespace
 
 FakeTcpSocket::~FakeTcpSocket() {
-  stack_.network().Cancel(connect_timer_);
+  stack_.network().Cancel(timer_);
   if (holds_port_) stack_.ReleasePort(*this);
 }
 
@@ -62,8 +62,7 @@ int FakeTcpSocket::Bind(const SocketAddress& address) {
 int FakeTcpSocket::Listen(int backlog) {
   const bool unconnected = connect_calls_ == ConnectCalls::kNone;
   if (!unconnected || peer_.port != 0) return -EINVAL;
-  // Linux: the value is unsigned inside, and somaxconn (4096) is the most.
-  backlog_ = static_cast<size_t>(backlog < 0 ? 4096 : std::min(backlog, 4096));
+  backlog_ = BacklogOf(backlog);
   if (state_ == State::kListen) return 0;
   int result = 0;
   if (!holds_port_) {
@@ -155,8 +154,8 @@ int FakeTcpSocket::StartConnect(const SocketAddress& destination) {
   stack_.AddConnection(shared_from_this());
   if (stack_.network().FindRoute(peer_) == FakeNetwork::Route::kNobody) {
     FakeNetwork& network = stack_.network();
-    connect_timer_ = network.At(network.clock().Now() + kUnreachableAfter,
-                                [this] { Fail(EHOSTUNREACH); });
+    timer_ = network.At(network.clock().Now() + kUnreachableAfter,
+                        [this] { Fail(EHOSTUNREACH); });
   } else {
     SendSyn(0);
   }
@@ -169,18 +168,17 @@ void FakeTcpSocket::SendSyn(size_t attempt) {
   FakeSegment syn = MakeSegment();
   syn.syn = true;
   syn.ack = false;
+  syn.sequence = 0;  // Also the second time.
   stack_.Transmit(std::move(syn));
   next_ = 1;
   const absl::Time retry =
       network.clock().Now() + absl::Seconds(kSynRetrySeconds[attempt]);
-  connect_timer_ = network.At(retry, [this, attempt] { SendSyn(attempt + 1); });
+  timer_ = network.At(retry, [this, attempt] { SendSyn(attempt + 1); });
 }
 
 // shutdown(2). The rules are those of inet_shutdown in Linux, in its order.
 int FakeTcpSocket::Shutdown(ShutdownHow how) {
-  const int bits = how == ShutdownHow::kRead    ? kShutRead
-                   : how == ShutdownHow::kWrite ? kShutWrite
-                                                : kShutBoth;
+  const int bits = HalvesOf(how);
   if (connect_calls_ == ConnectCalls::kConnecting) {
     const bool failed = state_ == State::kClosed || state_ == State::kSynSent;
     connect_calls_ = failed ? ConnectCalls::kOver : ConnectCalls::kConnected;
@@ -223,6 +221,7 @@ void FakeTcpSocket::OnClosed() {
   } else {
     shutdown_ = kShutBoth;
     SendFin();
+    LimitFinWait2();  // If it had said so before.
   }
   // With a peer still to talk to, the stack's table keeps this alive.
   if (state_ == State::kClosed) Forget();
@@ -256,7 +255,7 @@ void FakeTcpSocket::Done() {
   state_ = State::kClosed;
   shutdown_ = kShutBoth;
   send_buffer_.Clear();
-  stack_.network().Cancel(connect_timer_);
+  stack_.network().Cancel(timer_);
   Notify(0);
   Forget();
 }

@@ -41,6 +41,8 @@
 //     that finds it full is dropped; connect(2) stays in progress and retries
 //     after 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s; ETIMEDOUT after 131 s.
 //   * SO_SNDBUF and SO_RCVBUF report twice what was set (socket(7)).
+//   * A socket that is closed waits 60 s for the peer's FIN, no longer
+//     (tcp_fin_timeout).
 //   * The out-of-band byte: fake_tcp_urgent.cc.
 //
 // Retransmission is the link's: fakes/fake_link.h.
@@ -104,6 +106,8 @@ class FakeTcpSocket final : public FakeSocket,
   int Connect(const SocketAddress& address) override;
   int64_t Receive(ReceiveMessage& message) override;
   int64_t Send(const SendMessage& message) override;
+  int Queue(absl::string_view data) override;
+  int LookAtQueue() override;
   int Shutdown(ShutdownHow how) override;
   int GetOption(SocketOption option, int* value) override;
   int SetOption(SocketOption option, int value) override;
@@ -124,6 +128,9 @@ class FakeTcpSocket final : public FakeSocket,
   // A SYN for this listener.
   void OnSyn(const FakeSegment& segment);
 
+  // Whether it is owed an acknowledgement, or room for what is to be sent. A
+  // handshake takes care of itself.
+  bool AwaitsAnswer() const;
   const SocketAddress& local() const { return local_; }
   const SocketAddress& peer() const { return peer_; }
   // The stack gives the address, and with it a port.
@@ -140,10 +147,6 @@ class FakeTcpSocket final : public FakeSocket,
 
   // What is known of a byte that the peer calls urgent: Linux's urg_data.
   enum class Urgent { kNone, kAnnounced, kHere, kTaken };
-
-  static constexpr int kShutRead = 1;
-  static constexpr int kShutWrite = 2;
-  static constexpr int kShutBoth = 3;
 
   // Options (fake_tcp_options.cc).
   int& Option(SocketOption option) {
@@ -172,6 +175,7 @@ class FakeTcpSocket final : public FakeSocket,
   void Forget();         // Leaves the stack's table and its port, if it may.
 
   // Data (fake_tcp_data.cc).
+  int SendObstacle();
   int64_t NothingToReceive();
   size_t CopyOut(ReceiveMessage& message, size_t begin, size_t end) const;
   void AnnounceSpace();
@@ -195,11 +199,14 @@ class FakeTcpSocket final : public FakeSocket,
   int64_t ReceiveUrgent(ReceiveMessage& message);
 
   // Arrivals (fake_tcp_segments.cc).
+  void SendSynAck(int attempt);
+  void TransmitSynAck();
   void OnReset();
   void OnSynAck(const FakeSegment& segment);
   void OnHandshakeAck();
   void OnAck(const FakeSegment& segment);
   void OnFinAcknowledged();
+  void LimitFinWait2();
   bool OnPayload(const FakeSegment& segment);
   void OnFin();
   void TimeWaitAndDone();
@@ -226,8 +233,9 @@ class FakeTcpSocket final : public FakeSocket,
   std::deque<std::shared_ptr<FakeTcpSocket>> accept_queue_;
   std::weak_ptr<FakeTcpSocket> listener_;  // In kSynReceived.
 
-  // Connecting: the next retry, or the "unreachable" that is to come.
-  FakeEventQueue::Id connect_timer_;
+  // The handshake's next retry, or the "unreachable" that is to come; closed,
+  // in kFinWait2: when the peer's FIN is waited for no longer.
+  FakeEventQueue::Id timer_;
 
   // Sending.
   FakeByteQueue send_buffer_;

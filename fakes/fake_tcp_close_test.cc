@@ -4,9 +4,13 @@
 #include <cerrno>
 
 #include "cloche/fakes/fake_kernel_test.h"
+#include "gmock/gmock.h"
 
 namespace cloche {
 namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 class FakeTcpClose : public FakeKernelTest {};
 
@@ -167,6 +171,65 @@ TEST_F(FakeTcpClose, CloseDeliversWhatWasSentEvenThroughASmallWindow) {
     received += s.size();
   }
   EXPECT_EQ(received, 50000u);
+}
+
+// --- What is left where a segment was lost; tcp(7) -------------------------
+
+TEST_F(FakeTcpClose, AHandshakeThatIsNeverFinishedIsForgottenAfter63Seconds) {
+  NewListener(server_);
+  network_.Cut(server_, client_);
+  const int client =
+      NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
+  PassTime(absl::Milliseconds(1));
+  client_.sockets().Close(client);
+  PassTime(absl::Milliseconds(62999));
+  EXPECT_THAT(server_.tcp().Connections(), SizeIs(1));
+  PassTime(absl::Milliseconds(2));
+  EXPECT_THAT(server_.tcp().Connections(), IsEmpty());
+}
+
+TEST_F(FakeTcpClose, AnAnswerToAHandshakeThatIsLostIsSentAgain) {
+  const int listener = NewListener(server_);
+  network_.Cut(server_, client_);
+  NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
+  PassTime(absl::Milliseconds(2));
+  network_.Mend(server_, client_);
+  network_.Cut(client_, server_);  // The client's own second try is lost.
+  PassTime(absl::Milliseconds(1500));
+  network_.Mend(client_, server_);
+  PassTime(absl::Milliseconds(200));
+  EXPECT_GE(server_.sockets().Accept4(listener, nullptr), 0);
+}
+
+TEST_F(FakeTcpClose, AConnectionWhoseFirstSynWasLostClosesLikeAnyOther) {
+  const int listener = NewListener(server_);
+  network_.Cut(client_, server_);
+  const int client =
+      NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
+  network_.Mend(client_, server_);
+  PassTime(absl::Seconds(2));
+  const int server = server_.sockets().Accept4(listener, nullptr);
+  client_.sockets().Close(client);
+  PassTime(absl::Seconds(1));
+  server_.sockets().Close(server);
+  PassTime(absl::Seconds(1));
+  EXPECT_THAT(server_.tcp().Connections(), IsEmpty());
+  EXPECT_THAT(client_.tcp().Connections(), IsEmpty());
+}
+
+TEST_F(FakeTcpClose, AClosedSocketWaitsAMinuteForThePeersFin) {
+  const int listener = NewListener(server_);
+  const int client =
+      NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
+  PassTime(absl::Seconds(1));
+  EXPECT_GE(server_.sockets().Accept4(listener, nullptr), 0);
+  client_.sockets().Shutdown(client, ShutdownHow::kWrite);
+  PassTime(absl::Hours(1));  // It may wait as long as it likes.
+  client_.sockets().Close(client);
+  PassTime(absl::Milliseconds(59999));
+  EXPECT_THAT(client_.tcp().Connections(), SizeIs(1));
+  PassTime(absl::Milliseconds(1));
+  EXPECT_THAT(client_.tcp().Connections(), IsEmpty());
 }
 
 TEST_F(FakeTcpClose, ClosedDescriptorsAreBad) {

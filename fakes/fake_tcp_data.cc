@@ -64,11 +64,18 @@ size_t FakeTcpSocket::SendSpace() const {
   return used >= send_capacity() ? 0 : send_capacity() - used;
 }
 
-int64_t FakeTcpSocket::Send(const SendMessage& message) {
+// Why nothing may be sent now; 0 if something may.
+int FakeTcpSocket::SendObstacle() {
   if (error_ != 0 && (shutdown_ & kShutWrite) != 0) return -TakeError();
   if ((shutdown_ & kShutWrite) != 0) return -EPIPE;
   if (state_ == State::kSynSent) return -EAGAIN;
-  if (state_ == State::kClosed || state_ == State::kListen) return -EPIPE;
+  const bool open = state_ != State::kClosed && state_ != State::kListen;
+  return open ? 0 : -EPIPE;
+}
+
+int64_t FakeTcpSocket::Send(const SendMessage& message) {
+  const int obstacle = SendObstacle();
+  if (obstacle != 0) return obstacle;
   size_t taken = 0;
   size_t wanted = 0;
   for (absl::string_view bytes : message.buffers) {
@@ -150,6 +157,11 @@ FakeSegment FakeTcpSocket::MakeSegment() const {
   segment.window = ReceiveSpace();
   segment.urgent_end = next_ < urgent_end_ ? urgent_end_ : 0;
   return segment;
+}
+
+bool FakeTcpSocket::AwaitsAnswer() const {
+  if (state_ == State::kSynSent || state_ == State::kSynReceived) return false;
+  return next_ > unacknowledged_ || !send_buffer_.empty();
 }
 
 void FakeTcpSocket::SendAck() {

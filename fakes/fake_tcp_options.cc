@@ -1,32 +1,19 @@
 // Socket options of FakeTcpSocket: socket(7), tcp(7), ipv6(7).
 //
-// Facts about options (measured on Linux 6.18)
-//   * The kernel doubles SO_SNDBUF and SO_RCVBUF "to allow space for
-//     bookkeeping overhead" (socket(7)) and reports the double. The fake has no
-//     overhead, so what was set is just what fits.
-//   * The least are 4,608 and 2,304 as reported. The most depend on wmem_max
-//     and rmem_max; the fake allows 8,388,608 as reported.
+// What SO_SNDBUF and SO_RCVBUF mean: fakes/fake_buffer_sizes.h.
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "cloche/fakes/fake_buffer_sizes.h"
 #include "cloche/fakes/fake_tcp.h"
 
 namespace cloche {
-namespace {
-
-constexpr int kDefaultBufferBytes = 65536;
-constexpr int kLeastSendBytes = 4608 / 2;
-constexpr int kLeastReceiveBytes = 2304 / 2;
-constexpr int kMostBufferBytes = 4 << 20;
-
-}  // namespace
 
 FakeTcpSocket::FakeTcpSocket(FakeTcpStack& stack, AddressFamily family)
     : stack_(stack), family_(family) {
-  Option(SocketOption::kSendBuffer) = 2 * kDefaultBufferBytes;
-  Option(SocketOption::kReceiveBuffer) = 2 * kDefaultBufferBytes;
+  Option(SocketOption::kSendBuffer) = kDefaultBufferSize;
+  Option(SocketOption::kReceiveBuffer) = kDefaultBufferSize;
   Option(SocketOption::kKeepAliveIdle) = 7200;
   Option(SocketOption::kKeepAliveInterval) = 75;
   Option(SocketOption::kKeepAliveCount) = 9;
@@ -56,10 +43,10 @@ int FakeTcpSocket::SetOption(SocketOption option, int value) {
     case SocketOption::kError:
       return -ENOPROTOOPT;  // Read only.
     case SocketOption::kSendBuffer:
-      value = 2 * std::clamp(value, kLeastSendBytes, kMostBufferBytes);
+      value = SendBufferSize(value);
       break;
     case SocketOption::kReceiveBuffer:
-      value = 2 * std::clamp(value, kLeastReceiveBytes, kMostBufferBytes);
+      value = ReceiveBufferSize(value);
       break;
     case SocketOption::kKeepAliveIdle:
     case SocketOption::kKeepAliveInterval:

@@ -12,6 +12,17 @@
 #include "cloche/fakes/fake_tcp.h"
 
 namespace cloche {
+namespace {
+
+// The answer to a SYN goes out again after 1, 3, 7, 15 and 31 s, and after 63 s
+// the connection is forgotten: tcp_synack_retries (tcp(7)).
+constexpr int kSynAckRetries = 5;
+constexpr absl::Duration kFirstSynAckTimeout = absl::Seconds(1);
+
+// tcp_fin_timeout (tcp(7)).
+constexpr absl::Duration kFinTimeout = absl::Seconds(60);
+
+}  // namespace
 
 // A new connection for this listener. A full backlog drops the SYN without a
 // word, so that the other side tries again (tcp_abort_on_overflow off).
@@ -27,10 +38,29 @@ void FakeTcpSocket::OnSyn(const FakeSegment& segment) {
   child->peer_window_end_ = 1;
   stack_.SharePort(*child, segment.destination);
   stack_.AddConnection(child);
-  FakeSegment reply = child->MakeSegment();
+  child->SendSynAck(0);
+}
+
+// What was lost of a handshake, its link does not try again. Nobody has heard
+// of this connection yet, so nobody is told when it is given up.
+void FakeTcpSocket::SendSynAck(int attempt) {
+  const std::shared_ptr<FakeTcpSocket> self = shared_from_this();
+  const std::shared_ptr<FakeTcpSocket> listener = listener_.lock();
+  const bool wanted = listener != nullptr && listener->listening();
+  if (!wanted || attempt > kSynAckRetries) return Done();
+  TransmitSynAck();
+  FakeNetwork& network = stack_.network();
+  const absl::Duration patience = kFirstSynAckTimeout * (1 << attempt);
+  timer_ = network.At(network.clock().Now() + patience,
+                      [this, attempt] { SendSynAck(attempt + 1); });
+}
+
+void FakeTcpSocket::TransmitSynAck() {
+  FakeSegment reply = MakeSegment();
   reply.syn = true;
-  child->announced_end_ = child->receive_next_ + reply.window;
-  child->next_ = 1;
+  reply.sequence = 0;
+  announced_end_ = receive_next_ + reply.window;
+  next_ = 1;
   stack_.Transmit(std::move(reply));
 }
 
@@ -39,11 +69,7 @@ void FakeTcpSocket::OnSegment(const FakeSegment& segment) {
   if (state_ == State::kSynSent) return OnSynAck(segment);
   // A SYN again: our answer took longer than the other side's patience.
   if (segment.syn) {
-    if (state_ != State::kSynReceived) return SendAck();
-    FakeSegment reply = MakeSegment();
-    reply.syn = true;
-    reply.sequence = 0;
-    return stack_.Transmit(std::move(reply));
+    return state_ == State::kSynReceived ? TransmitSynAck() : SendAck();
   }
   if (state_ == State::kSynReceived) OnHandshakeAck();
   if (state_ == State::kClosed) return;
@@ -63,7 +89,7 @@ void FakeTcpSocket::OnReset() {
 
 void FakeTcpSocket::OnSynAck(const FakeSegment& segment) {
   if (!segment.syn || !segment.ack) return;
-  stack_.network().Cancel(connect_timer_);
+  stack_.network().Cancel(timer_);
   state_ = State::kEstablished;
   unacknowledged_ = 1;
   peer_window_end_ = segment.acknowledged + segment.window;
@@ -79,6 +105,7 @@ void FakeTcpSocket::OnHandshakeAck() {
     Abort();  // It was closed while we shook hands.
     return;
   }
+  stack_.network().Cancel(timer_);
   state_ = State::kEstablished;
   unacknowledged_ = 1;
   listener->PushAccepted(shared_from_this());
@@ -101,19 +128,33 @@ void FakeTcpSocket::OnAck(const FakeSegment& segment) {
     wants_space_ = false;
     Notify(kEpollOut);
   }
-  if (fin_acknowledged) return OnFinAcknowledged();
+  if (fin_acknowledged) {
+    unacknowledged_ = next_;
+    return OnFinAcknowledged();
+  }
   Output();
 }
 
 void FakeTcpSocket::OnFinAcknowledged() {
   if (state_ == State::kFinWait1) {
     state_ = State::kFinWait2;
+    LimitFinWait2();
     Notify(0);  // A close(2) that lingers would wait for this.
   } else if (state_ == State::kClosing) {
     TimeWaitAndDone();
   } else if (state_ == State::kLastAck) {
     Done();
   }
+}
+
+// Nobody has a descriptor for it any more, so nobody else would give it up.
+void FakeTcpSocket::LimitFinWait2() {
+  if (state_ != State::kFinWait2 || !closed_) return;
+  FakeNetwork& network = stack_.network();
+  timer_ = network.At(network.clock().Now() + kFinTimeout, [this] {
+    const std::shared_ptr<FakeTcpSocket> self = shared_from_this();
+    Done();
+  });
 }
 
 // Returns false if the connection did not survive it.

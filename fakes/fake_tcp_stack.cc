@@ -10,26 +10,12 @@
 namespace cloche {
 namespace {
 
-constexpr uint16_t kFirstEphemeralPort = 32768;
-constexpr uint16_t kLastEphemeralPort = 60999;
 constexpr absl::Duration kTimeWait = absl::Seconds(60);
-
-// Whether "any" of one family, or the very same address, covers both. An IPv6
-// "any" covers IPv4 too: sockets are dual-stack unless IPV6_V6ONLY.
-bool Covers(const SocketAddress& wide, bool v6_only,
-            const SocketAddress& narrow) {
-  if (wide.ip == narrow.ip && wide.family == narrow.family) return true;
-  if (!IsAny(wide)) return false;
-  if (wide.family == narrow.family) return true;
-  return wide.family == AddressFamily::kIpv6 && !v6_only;
-}
 
 }  // namespace
 
 FakeTcpStack::FakeTcpStack(FakeNetwork& network, FakeHost& host)
-    : network_(network),
-      host_(host),
-      next_ephemeral_port_(kFirstEphemeralPort) {}
+    : network_(network), host_(host) {}
 
 void FakeTcpStack::OnSegment(const FakeSegment& segment) {
   auto found = connections_.find({segment.destination, segment.source});
@@ -53,6 +39,12 @@ void FakeTcpStack::Break(const SocketAddress& local, const SocketAddress& peer,
   if (found == connections_.end()) return;
   const std::shared_ptr<FakeTcpSocket> socket = found->second;
   socket->Break(error);
+}
+
+bool FakeTcpStack::AwaitsAnswer(const SocketAddress& local,
+                                const SocketAddress& peer) const {
+  const auto found = connections_.find({local, peer});
+  return found != connections_.end() && found->second->AwaitsAnswer();
 }
 
 void FakeTcpStack::Refuse(const FakeSegment& segment) {
@@ -92,10 +84,8 @@ int FakeTcpStack::Bind(FakeTcpSocket& socket, SocketAddress address) {
 }
 
 int FakeTcpStack::BindEphemeral(FakeTcpSocket& socket, SocketAddress address) {
-  for (int i = kFirstEphemeralPort; i <= kLastEphemeralPort; ++i) {
-    const uint16_t port = next_ephemeral_port_;
-    next_ephemeral_port_ =
-        port == kLastEphemeralPort ? kFirstEphemeralPort : port + 1;
+  for (int i = 0; i < FakeEphemeralPorts::kCount; ++i) {
+    const uint16_t port = ephemeral_ports_.Next();
     if (!IsPortFree(socket, port)) continue;
     SharePort(socket, WithPort(std::move(address), port));
     return 0;
@@ -188,10 +178,26 @@ void FakeTcpStack::EnterTimeWait(const FakeTcpSocket& socket) {
                    now + kTimeWait});
 }
 
+std::vector<std::string> FakeTcpStack::Connections() const {
+  std::vector<std::string> texts;
+  for (const auto& [pair, socket] : connections_) {
+    texts.push_back(socket->Describe());
+  }
+  return texts;
+}
+
+size_t FakeTcpStack::CountPorts() const {
+  size_t count = ports_.size();
+  for (const auto& [port, group] : time_waits_) {
+    // The last one to come is the last one to go.
+    const bool over = group.back().until <= network_.clock().Now();
+    if (!over && !ports_.contains(port)) ++count;
+  }
+  return count;
+}
+
 SocketAddress FakeTcpStack::SourceFor(const SocketAddress& destination) const {
-  const bool v4 = destination.family == AddressFamily::kIpv4;
-  if (IsLoopback(destination)) return v4 ? Ipv4Loopback() : Ipv6Loopback();
-  return host_.Address(destination.family);
+  return host_.SourceFor(destination);
 }
 
 void FakeTcpStack::Transmit(FakeSegment segment) {

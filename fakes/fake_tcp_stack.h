@@ -16,7 +16,6 @@
 //     cannot be restarted while its old connections linger, and setting it
 //     only on the new listener does not help.
 //   * The conflict is looked for again at listen(2).
-//   * Ephemeral ports come from 32768 to 60999 (ip_local_port_range).
 //   * TIME_WAIT lasts 60 seconds.
 //
 // Not modelled yet: ephemeral ports are given out in order (Linux chooses at
@@ -28,14 +27,17 @@
 #ifndef CLOCHE_FAKES_FAKE_TCP_STACK_H_
 #define CLOCHE_FAKES_FAKE_TCP_STACK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
 #include "absl/time/time.h"
 #include "cloche/calls/socket_address.h"
+#include "cloche/fakes/fake_ephemeral_ports.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/fakes/fake_segment.h"
 
@@ -72,6 +74,9 @@ class FakeTcpStack {
   void RemoveConnection(const FakeTcpSocket& socket);
   // That connection breaks, if it is still there.
   void Break(const SocketAddress& local, const SocketAddress& peer, int error);
+  // Whether that connection is there and waits for the peer to say something.
+  bool AwaitsAnswer(const SocketAddress& local,
+                    const SocketAddress& peer) const;
   // Keeps the connection's port taken for another 60 seconds.
   void EnterTimeWait(const FakeTcpSocket& socket);
 
@@ -80,6 +85,12 @@ class FakeTcpStack {
   void Transmit(FakeSegment segment);
   size_t MaxSegmentBytes(const SocketAddress& destination) const;
   FakeNetwork& network() { return network_; }
+
+  // For tests: what is not over yet, closed descriptors and TIME_WAITs
+  // included.
+  // A connection, as fakes/fake_tcp_names.cc describes it.
+  std::vector<std::string> Connections() const;
+  size_t CountPorts() const;
 
  private:
   using Pair = std::pair<SocketAddress, SocketAddress>;  // Local, peer.
@@ -107,7 +118,7 @@ class FakeTcpStack {
   absl::btree_map<uint16_t, std::vector<FakeTcpSocket*>> ports_;
   absl::btree_map<Pair, std::shared_ptr<FakeTcpSocket>> connections_;
   absl::btree_map<uint16_t, std::vector<TimeWait>> time_waits_;  // By port.
-  uint16_t next_ephemeral_port_;
+  FakeEphemeralPorts ephemeral_ports_;
 };
 
 }  // namespace cloche

@@ -64,14 +64,15 @@ void FaultPlan::Clear() {
   cut_.reset();
 }
 
-CallFate FaultPlan::Enter(CallKind kind, bool can_fail) {
+CallFate FaultPlan::Enter(const Entry& entry) {
+  const CallKind kind = entry.kind;
   ++counts_[static_cast<size_t>(kind)];
   ++count_of_all_;
-  if (watcher_) watcher_(count_of_all_, kind, can_fail);
+  if (watcher_) watcher_(count_of_all_, entry);
   CallFate fate;
   for (Fault& fault : faults_) {
     const bool meant = !fault.kind.has_value() || fault.kind == kind;
-    if (!meant || !IsDue(fault, kind)) continue;
+    if (!meant || !IsDue(fault, entry)) continue;
     if (fault.error != 0 && !fault.kind.has_value()) {
       CheckErrno(kind, fault.error);
     }
@@ -81,22 +82,24 @@ CallFate FaultPlan::Enter(CallKind kind, bool can_fail) {
       std::remove_if(faults_.begin(), faults_.end(),
                      [](const Fault& fault) { return fault.times == 0; }),
       faults_.end());
-  if (!can_fail) fate.error = 0;
+  if (!entry.can_fail) fate.error = 0;
+  if (fate.error != 0 && !CanFailWith(kind, fate.error, entry.on_datagrams)) {
+    fate.error = 0;
+  }
   LetSomeThrough(kind, fate);
   return fate;
 }
 
 // Counts `fault` down by one of its calls. Whether this one is hit.
-bool FaultPlan::IsDue(Fault& fault, CallKind kind) {
+bool FaultPlan::IsDue(Fault& fault, const Entry& entry) {
   if (fault.nth_from_now > 1) {
     --fault.nth_from_now;
     return false;
   }
-  // An errno by probability is for the calls that can have it: of all calls,
-  // for a fault that names no kind.
+  // An errno by probability is for the calls that can have it.
   if (fault.probability < 1) {
-    const bool can = fault.kind.has_value() || fault.error == 0 ||
-                     CanFailWith(kind, fault.error);
+    const bool can = fault.error == 0 ||
+                     CanFailWith(entry.kind, fault.error, entry.on_datagrams);
     if (!can || !Drawn(random_, fault.probability)) return false;
   }
   if (fault.times != kForEver) --fault.times;

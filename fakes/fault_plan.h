@@ -14,6 +14,9 @@
 // A fault must obey those rules, or it would hang correct code. So:
 //   * Asking for an errno that the call cannot return, or that only a bug can
 //     cause, is a CHECK: a mistake of the test.
+//   * What only a datagram socket can have (ECONNREFUSED from recv) comes to
+//     nothing where the call is about another one.
+//   * A datagram is never cut: it comes and goes whole.
 //   * "Try again" has an end: a transient errno comes kMostInARow times, and
 //     then one call gets through, whatever was asked for.
 //   * A short read means that no more has arrived. It is made where data
@@ -71,7 +74,8 @@ struct Fault {
   absl::Duration wall_clock_jump = {};
 };
 
-// What arrives with data for the host comes in pieces.
+// What arrives with data for the host comes in pieces; of UNIX sockets nothing
+// arrives, it is there.
 struct ArrivalCut {
   size_t most_bytes = 1;
   absl::Duration gap = absl::Milliseconds(1);  // From piece to piece.
@@ -93,9 +97,16 @@ class FaultPlan {
  public:
   static constexpr int kMostInARow = 8;
 
-  // Told of each call as it begins: its number from 1 on, its kind, and whether
-  // it is one that can fail.
-  using Watcher = std::function<void(uint64_t, CallKind, bool)>;
+  // What there is to know of a call as it begins.
+  struct Entry {
+    CallKind kind;
+    // False for a call that the kernel always carries out, whatever others of
+    // its kind do.
+    bool can_fail = true;
+    bool on_datagrams = false;  // It is about a socket that has datagrams.
+  };
+  // Told of each call: its number from 1 on, and what it is.
+  using Watcher = std::function<void(uint64_t, const Entry&)>;
 
   explicit FaultPlan(std::mt19937_64& random) : random_(random) {}
 
@@ -115,14 +126,13 @@ class FaultPlan {
 
   // For FakeHost.
 
-  // A call begins. `can_fail` is false for one that the kernel always carries
-  // out, whatever others of its kind do.
-  CallFate Enter(CallKind kind, bool can_fail);
+  // A call begins.
+  CallFate Enter(const Entry& entry);
   // A segment with data comes: how it is to be cut, if at all.
   std::optional<ArrivalCut> EnterArrival();
 
  private:
-  bool IsDue(Fault& fault, CallKind kind);
+  bool IsDue(Fault& fault, const Entry& entry);
   void LetSomeThrough(CallKind kind, CallFate& fate);
 
   std::mt19937_64& random_;

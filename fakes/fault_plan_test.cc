@@ -105,8 +105,9 @@ TEST_F(FaultPlanTest, TryAgainComesABoundedNumberOfTimesInARow) {
 
 TEST_F(FaultPlanTest, TheWatcherHearsOfEachCall) {
   std::string heard;
-  plan_.set_watcher([&](uint64_t number, CallKind kind, bool can_fail) {
-    absl::StrAppend(&heard, number, CallName(kind), can_fail ? " " : "! ");
+  plan_.set_watcher([&](uint64_t number, const FaultPlan::Entry& entry) {
+    absl::StrAppend(&heard, number, CallName(entry.kind),
+                    entry.can_fail ? " " : "! ");
   });
   const int fd = NewTcp(host_);
   host_.epoll().EpollCtl(9, EpollCtlOp::kDelete, fd, nullptr);

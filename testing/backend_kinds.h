@@ -36,22 +36,35 @@ inline std::vector<BackendKind> BackendsOf(const KernelCalls& calls) {
   return kinds;
 }
 
+// Of these, those that are pollers.
+inline std::vector<BackendKind> PollersOf(std::vector<BackendKind> kinds) {
+  std::erase_if(kinds, [](BackendKind kind) { return !HasPoller(kind); });
+  return kinds;
+}
+
 inline std::vector<BackendKind> FakeBackends() {
   FakeClock clock;
   FakeNetwork network(clock, /*seed=*/1);
   return BackendsOf(network.AddHost("host").kernel_calls());
 }
 
-// For what takes long: every day both ways of epoll, and kqueue, which differs
-// most from them; with more effort (testing/effort.h) all.
+// For what takes long: every day both ways of epoll, kqueue, which differs most
+// from them among the pollers, and io_uring, which is none; with more effort
+// (testing/effort.h) all.
 inline std::vector<BackendKind> FewFakeBackends() {
   if (Effort() > 1) return FakeBackends();
-  return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue};
+  return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue,
+          BackendKind::kIoUring};
 }
 
 inline bool IsEdgeTriggered(BackendKind kind) {
   return kind == BackendKind::kEpoll || kind == BackendKind::kKqueue;
 }
+
+// For a test of the calls that the adapter makes, one by one: a backend without
+// a poller makes others.
+#define SKIP_WITHOUT_POLLER() \
+  if (!HasPoller(GetParam())) GTEST_SKIP() << "has no poller"
 
 // The call in which it waits. kqueue makes its changes by the same.
 inline CallKind WaitCallOf(BackendKind kind) {
@@ -61,18 +74,24 @@ inline CallKind WaitCallOf(BackendKind kind) {
       return CallKind::kEpollWait;
     case BackendKind::kKqueue:
       return CallKind::kKevent;
+    case BackendKind::kIocp:
+      return CallKind::kGetPackets;
     case BackendKind::kPoll:
       return CallKind::kPoll;
     case BackendKind::kSelect:
       return CallKind::kSelect;
+    case BackendKind::kIoUring:
+      return CallKind::kRingEnter;
   }
   CLOCHE_CHECK(false, "no such backend");
 }
 
-// "EpollLevel" for epoll-level: GoogleTest's names have no dashes.
+// "EpollLevel" for epoll-level, "IoUring" for io_uring: GoogleTest's names have
+// neither dashes nor underscores.
 inline std::string TestNameOf(BackendKind kind) {
   std::string name;
-  for (const absl::string_view part : absl::StrSplit(NameOf(kind), '-')) {
+  for (const absl::string_view part :
+       absl::StrSplit(NameOf(kind), absl::ByAnyChar("-_"))) {
     name += absl::ascii_toupper(part[0]);
     name.append(part.data() + 1, part.size() - 1);
   }
@@ -87,6 +106,13 @@ inline std::string TestNameOfBackend(
   INSTANTIATE_TEST_SUITE_P(On, Suite,                                     \
                            ::testing::ValuesIn(::cloche::FakeBackends()), \
                            ::cloche::TestNameOfBackend)
+
+// Of the tests of pollers, and of what stands above them.
+#define INSTANTIATE_ON_FAKE_POLLERS(Suite)                                \
+  INSTANTIATE_TEST_SUITE_P(                                               \
+      On, Suite,                                                          \
+      ::testing::ValuesIn(::cloche::PollersOf(::cloche::FakeBackends())), \
+      ::cloche::TestNameOfBackend)
 
 }  // namespace cloche
 

@@ -1,14 +1,14 @@
 // ShrinkSchedule: the least that a schedule must say to make a scenario fail.
 //
-// How it works: it leaves out what can be left out, large parts first (half of
-// the deviations, a quarter, ... one), then lowers each index as far as it
-// goes, then leaves one out and lets those behind it happen a choice earlier;
-// and it begins again until nothing of it helps. Each try is a run.
+// How it works: a schedule is a list of steps, so ShrinkSteps leaves out what
+// can be left out and lowers each index as far as it goes. Then one more is
+// left out, and those behind it happen a choice earlier; and it begins again
+// until nothing of it helps. Each try is a run.
 //
 // Main disadvantage: the result is small, not the smallest. No single deviation
 // of it can be left out; two at a time, perhaps.
 //
-// Next: testing/explore.cc.
+// Next: testing/shrink_steps.h, testing/explore.cc.
 
 #ifndef CLOCHE_TESTING_SHRINK_SCHEDULE_H_
 #define CLOCHE_TESTING_SHRINK_SCHEDULE_H_

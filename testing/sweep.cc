@@ -24,6 +24,7 @@ struct MadeCall {
   std::string host_name;
   CallKind kind;
   int nth;
+  bool on_datagrams;
 };
 
 struct CallFault {
@@ -51,10 +52,11 @@ bool FindCalls(SweepLog& log, std::vector<MadeCall>& calls) {
       FakeHost& kernel = run.host(i).kernel();
       std::array<int, kCallKinds> made = {};
       kernel.faults().set_watcher(
-          [&calls, i, name = kernel.name(), made](uint64_t, CallKind kind,
-                                                  bool can_fail) mutable {
-            const int nth = ++made[static_cast<size_t>(kind)];
-            if (can_fail) calls.push_back({i, name, kind, nth});
+          [&calls, i, name = kernel.name(), made](
+              uint64_t, const FaultPlan::Entry& entry) mutable {
+            const int nth = ++made[static_cast<size_t>(entry.kind)];
+            if (!entry.can_fail) return;
+            calls.push_back({i, name, entry.kind, nth, entry.on_datagrams});
           });
     }
     run.Finish(/*undisturbed=*/true);
@@ -72,7 +74,7 @@ std::vector<CallFault> FaultsOf(const std::vector<MadeCall>& calls) {
   for (const MadeCall& call : calls) {
     faults.push_back({call, 0, false});
     for (const ErrnoFacts& facts : ErrnosOf(call.kind)) {
-      if (facts.errno_class == ErrnoClass::kBug) continue;
+      if (!CanFailWith(call.kind, facts.error, call.on_datagrams)) continue;
       faults.push_back({call, facts.error, false});
       if (facts.errno_class == ErrnoClass::kEnvironmental) {
         faults.push_back({call, facts.error, true});

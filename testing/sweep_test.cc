@@ -3,6 +3,7 @@
 
 #include "cloche/testing/sweep.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -128,6 +129,25 @@ TEST(SweepFaults, FindsADescriptorThatIsLeftAndSaysHowToSeeItAgain) {
                               "   0.000000  host    socket() = 5\n"
                               "   0.000000  host    socket() = EACCES\n"),
                     Not(HasSubstr("socket #1"))));
+}
+
+// A datagram to nobody, by hand. That it is refused comes as a surprise.
+Task<> ForgetTheSocketIfRefused() {
+  SocketCalls& calls = *(co_await CurrentTask()).loop().environment().sockets;
+  const int fd = calls.Socket(AddressFamily::kIpv4, SocketType::kDatagram);
+  if (fd < 0) co_return absl::UnavailableError("no socket");
+  SocketAddress nobody;
+  nobody.family = AddressFamily::kIpv4;
+  nobody.ip = {127, 0, 0, 1};
+  calls.Connect(fd, nobody);
+  if (calls.Send(fd, "x", 0) == -ECONNREFUSED) co_return absl::OkStatus();
+  calls.Close(fd);
+  co_return absl::OkStatus();
+}
+
+TEST(SweepFaults, TryOnADatagramSocketWhatOnlyThatCanHave) {
+  EXPECT_THAT(FaultsFindIn(OneTask(ForgetTheSocketIfRefused)),
+              HasSubstr("CLOCHE_FAULT='host: send #1 ECONNREFUSED once'"));
 }
 
 Task<> ConnectForEver(Endpoint where) {

@@ -65,8 +65,20 @@ void TestWorld::PrintHowItFailed() const {
 TestHost& TestWorld::AddHost(absl::string_view name) {
   FakeHost& kernel = network_.AddHost(name);
   last_events_.Watch(kernel);
+  if (order_ != nullptr) {
+    // What a ring brings comes at one instant, and all of it has arrived.
+    kernel.ring().set_order([order = order_](size_t count) {
+      return order->ChooseEvent(count, /*may_wait=*/false);
+    });
+  }
   hosts_.push_back(
       std::make_unique<TestHost>(kernel, clock_, backend_, order_));
+  // Of what a completion port does, one thing or another may come first.
+  if (order_ != nullptr) {
+    kernel.completion_port().set_chooser([this](size_t count) {
+      return order_->ChooseEvent(count, /*may_wait=*/false);
+    });
+  }
   return *hosts_.back();
 }
 

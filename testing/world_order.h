@@ -28,7 +28,9 @@ namespace cloche {
 class WorldOrder : public TaskOrder {
  public:
   // Which of `count` things that arrive now is first, in the order in which
-  // they were sent; or `count`, if `may_wait`: the loops run first.
+  // they were sent; or `count`, if `may_wait`: the loops run first. Likewise of
+  // the completions of an io_uring, and what else a kernel may do one way or
+  // another (fakes/fake_ring.h).
   virtual size_t ChooseEvent(size_t /*count*/, bool /*may_wait*/) { return 0; }
 };
 

@@ -43,7 +43,7 @@ PROGRAMS = {
 }
 PROFILED = "Cloche, profiled"
 AGAIN = " again"  # The first program a second time.
-BACKENDS = ["epoll", "epoll-level", "poll", "select"]
+BACKENDS = ["epoll", "epoll-level", "poll", "select", "io_uring"]
 CLOSING_REQUESTS = 50_000
 COUNTED_REQUESTS = 20_000
 IDLE_SECONDS = 3
@@ -145,12 +145,17 @@ def pipelined(bench):
                    lambda port: wrk(port, 1))
 
 
+def over_backends(bench, names):
+    """The same for our own server over each of these backends."""
+    serve = PROGRAMS["Cloche"]
+    return dataclasses.replace(bench, programs={
+        name: [*serve, f"--backend={name}"] for name in names})
+
+
 def backends(bench):
     """Our own server over each poller of Linux, with few connections: what a
     poller costs that goes through all of them in each wait."""
-    serve = PROGRAMS["Cloche"]
-    over = dataclasses.replace(bench, programs={
-        name: [*serve, f"--backend={name}"] for name in BACKENDS})
+    over = over_backends(bench, BACKENDS)
     wrk = functools.partial(loaders.run_wrk, bench.loader_core, connections=10)
     return compare(over, "keep-alive, 10 connections",
                    lambda port: wrk(port, bench.seconds),
@@ -166,7 +171,7 @@ def calls_a_request(server, load):
     return f"{calls / COUNTED_REQUESTS:.2f}"
 
 
-def syscalls(bench):
+def syscalls(bench, names=tuple(PROGRAMS)):
     """In a run of its own, since counting makes everything slow."""
     ab = functools.partial(loaders.run_ab, bench.loader_core,
                            requests=COUNTED_REQUESTS)
@@ -174,7 +179,7 @@ def syscalls(bench):
              ("1 connection", dict(keep_alive=True, connections=1)),
              ("closing", {})]
     rows = []
-    for name in PROGRAMS:
+    for name in names:
         say(f"system calls of {name}")
         with bench.start(name) as server:
             rows.append([name, *(
@@ -182,6 +187,15 @@ def syscalls(bench):
                 for _, options in kinds)])
     return report.table(["system calls a request",
                          *(kind for kind, _ in kinds)], rows)
+
+
+def ring(bench):
+    """Our own server over io_uring beside epoll: what comes of a system call
+    for a turn instead of one for an operation."""
+    over = over_backends(bench, ["epoll", "io_uring"])
+    parts = [keepalive(over), pipelined(over), close(over),
+             syscalls(over, over.programs)]
+    return "\n\n".join(parts)
 
 
 # --- Idle connections ---
@@ -231,7 +245,8 @@ def allow_descriptors(count):
 # --- The program ---
 
 PARTS = {part.__name__: part
-         for part in [keepalive, close, pipelined, backends, syscalls, idle]}
+         for part in [keepalive, close, pipelined, backends, ring, syscalls,
+                      idle]}
 
 
 def check_tools(programs):

@@ -31,6 +31,10 @@ class Backend {
 
   virtual absl::string_view name() const = 0;
 
+  // Whether Start makes no call, so that what a turn starts costs one call
+  // together: then an operation is cheaper awaited than tried (`only_try`).
+  virtual bool batches() const { return false; }
+
   // Carries out the operation or begins to. True: it finished, `result` is
   // set and it was never in flight. False: it is in flight, and will be handed
   // back by a later Wait. One operation per direction (kAccept, kReceive and

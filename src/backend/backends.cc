@@ -7,7 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "cloche/backend/iocp_backend.h"
 #include "cloche/backend/readiness_backend.h"
+#include "cloche/backend/ring_backend.h"
+#include "cloche/base/check.h"
 #include "cloche/poller/epoll_poller.h"
 #include "cloche/poller/kqueue_poller.h"
 #include "cloche/poller/poll_poller.h"
@@ -31,10 +34,14 @@ bool Has(BackendKind kind, const KernelCalls& calls) {
       return calls.epoll != nullptr;
     case BackendKind::kKqueue:
       return calls.kqueue != nullptr;
+    case BackendKind::kIocp:
+      return calls.completion_port != nullptr;
     case BackendKind::kPoll:
       return calls.poll != nullptr;
     case BackendKind::kSelect:
       return calls.select != nullptr;
+    case BackendKind::kIoUring:
+      return calls.ring != nullptr;
   }
   return false;
 }
@@ -53,6 +60,13 @@ std::string WhichThereAre(const KernelCalls& calls) {
   std::string text = absl::StrCat("there are: ", absl::StrJoin(here, ", "));
   if (elsewhere.empty()) return text;
   return absl::StrCat(text, "; not here: ", absl::StrJoin(elsewhere, ", "));
+}
+
+absl::StatusOr<std::unique_ptr<Backend>> NewRingBackend(
+    const KernelCalls& calls) {
+  absl::Status there = CheckBackend(BackendKind::kIoUring, calls);
+  if (!there.ok()) return there;
+  return RingBackend::Create(*calls.ring, *calls.sockets, *calls.wake);
 }
 
 absl::StatusOr<BackendKind> BestBackend(const KernelCalls& calls) {
@@ -116,16 +130,26 @@ absl::StatusOr<std::unique_ptr<Poller>> NewPoller(BackendKind kind,
                                  EpollTrigger::kLevel);
     case BackendKind::kKqueue:
       return KqueuePoller::Create(*calls.kqueue, *calls.wake);
+    case BackendKind::kIocp:
+      break;
     case BackendKind::kPoll:
       return PollPoller::Create(*calls.poll, *calls.wake);
     case BackendKind::kSelect:
       return SelectPoller::Create(*calls.select, *calls.wake);
+    case BackendKind::kIoUring:
+      break;
   }
-  return absl::InternalError("no such backend");
+  CLOCHE_CHECK(false, absl::StrCat(NameOf(kind), " has no poller"));
 }
 
 absl::StatusOr<std::unique_ptr<Backend>> NewBackend(BackendKind kind,
                                                     const KernelCalls& calls) {
+  absl::Status there = CheckBackend(kind, calls);
+  if (!there.ok()) return there;
+  if (kind == BackendKind::kIoUring) return NewRingBackend(calls);
+  if (kind == BackendKind::kIocp) {
+    return IocpBackend::Create(*calls.sockets, *calls.completion_port);
+  }
   absl::StatusOr<std::unique_ptr<Poller>> poller = NewPoller(kind, calls);
   if (!poller.ok()) return poller.status();
   return std::make_unique<ReadinessBackend>(*calls.sockets, *std::move(poller));

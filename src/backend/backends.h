@@ -1,6 +1,7 @@
 // Backends: which there are, what they are called, and how to make one.
 //
 //     KernelCalls of a kernel ──► NewPoller(kind) ──► NewBackend(kind)
+//                            └───────────────────────────▲  io_uring
 //
 // A new backend gets a name in BackendKind, a row in kBackends and a case in
 // backends.cc, and with that every test that runs on all backends runs on it.
@@ -35,8 +36,10 @@ enum class BackendKind : uint8_t {
   kEpoll,       // Edge-triggered.
   kEpollLevel,  // Level-triggered.
   kKqueue,
+  kIocp,
   kPoll,
   kSelect,
+  kIoUring,
 };
 
 // One backend, for people and for flags.
@@ -54,17 +57,26 @@ inline constexpr BackendRow kBackends[] = {
      "Linux"},
     {BackendKind::kKqueue, "kqueue", "kqueue(2), edge-triggered",
      "macOS and the BSDs"},
+    {BackendKind::kIocp, "iocp", "I/O completion port", "Windows"},
     {BackendKind::kPoll, "poll", "poll(2): asks every descriptor in every wait",
      "every UNIX"},
     {BackendKind::kSelect, "select",
      "select(2): likewise, and only descriptors below 1024",
      "every UNIX, and Windows"},
+    {BackendKind::kIoUring, "io_uring",
+     "io_uring(7): the kernel carries out a turn's operations in one call",
+     "Linux since 6.1, where it is not forbidden"},
 };
 
 inline const BackendRow& RowOf(BackendKind kind) {
   return kBackends[static_cast<size_t>(kind)];
 }
 inline absl::string_view NameOf(BackendKind kind) { return RowOf(kind).name; }
+// Whether it is a poller behind the adapter (backend/readiness_backend.h). Else
+// the kernel itself carries operations out.
+constexpr bool HasPoller(BackendKind kind) {
+  return kind != BackendKind::kIocp && kind != BackendKind::kIoUring;
+}
 
 // The one of that name, if there is one.
 std::optional<BackendKind> FindBackend(absl::string_view name);
@@ -84,6 +96,7 @@ std::string DescribeBackends(const KernelCalls& calls);
 
 // Errors: as CheckBackend; those of opening what it needs (RESOURCE_EXHAUSTED
 // when descriptors run out). Lifetime: the calls must outlive what is made.
+// NewPoller CHECKs that it has one: HasPoller(kind).
 absl::StatusOr<std::unique_ptr<Poller>> NewPoller(BackendKind kind,
                                                   const KernelCalls& calls);
 absl::StatusOr<std::unique_ptr<Backend>> NewBackend(BackendKind kind,

@@ -24,17 +24,22 @@ constexpr absl::StatusCode kUnimplemented = absl::StatusCode::kUnimplemented;
 
 class Backends : public FakeKernelTest {
  protected:
-  // As Linux is.
-  KernelCalls WithoutKqueue() {
+  KernelCalls AsLinux() {
     KernelCalls calls = all_;
     calls.kqueue = nullptr;
+    calls.completion_port = nullptr;
     return calls;
   }
-  // As a BSD is.
-  KernelCalls WithoutEpoll() {
+  KernelCalls AsABsd() {
     KernelCalls calls = all_;
     calls.epoll = nullptr;
+    calls.completion_port = nullptr;
     return calls;
+  }
+  KernelCalls AsWindows() {
+    return {.sockets = &calls_,
+            .select = &host_.select(),
+            .completion_port = &host_.completion_port()};
   }
   const KernelCalls all_ = host_.kernel_calls();
 };
@@ -60,8 +65,8 @@ TEST_F(Backends, GoByTheirNamesWhenTheyAreMade) {
 
 TEST_F(Backends, TheBestThatThereIsIsChosenForWhoDoesNotChoose) {
   EXPECT_THAT(ChooseBackend("", all_), IsOkAndHolds(BackendKind::kEpoll));
-  EXPECT_THAT(ChooseBackend("", WithoutEpoll()),
-              IsOkAndHolds(BackendKind::kKqueue));
+  EXPECT_THAT(ChooseBackend("", AsABsd()), IsOkAndHolds(BackendKind::kKqueue));
+  EXPECT_THAT(ChooseBackend("", AsWindows()), IsOkAndHolds(BackendKind::kIocp));
   EXPECT_THAT(ChooseBackend("", {.select = &host_.select()}),
               IsOkAndHolds(BackendKind::kSelect));
   EXPECT_THAT(ChooseBackend("", {}), StatusIs(kUnimplemented, "no backend"));
@@ -72,16 +77,16 @@ TEST_F(Backends, TheOneOfThatNameIsChosen) {
 }
 
 TEST_F(Backends, AnUnknownNameIsAnsweredByThoseThatThereAre) {
-  EXPECT_THAT(ChooseBackend("pol", WithoutKqueue()),
+  EXPECT_THAT(ChooseBackend("pol", AsLinux()),
               StatusIs(kInvalid,
                        "no backend is called \"pol\"; there are: epoll, "
-                       "epoll-level, poll, select; not here: kqueue (macOS and "
-                       "the BSDs)"));
+                       "epoll-level, poll, select, io_uring; not here: kqueue "
+                       "(macOS and the BSDs), iocp (Windows)"));
   EXPECT_THAT(ChooseBackend("pol", all_), StatusIs(kInvalid, "select"));
 }
 
 TEST_F(Backends, ANameOfAnotherSystemIsAnsweredByWhoHasIt) {
-  EXPECT_THAT(ChooseBackend("kqueue", WithoutKqueue()),
+  EXPECT_THAT(ChooseBackend("kqueue", AsLinux()),
               StatusIs(kUnimplemented,
                        "this system has no kqueue, which is of macOS and the "
                        "BSDs; there are: epoll, epoll-level, poll, select"));
@@ -99,7 +104,7 @@ TEST_F(Backends, AreNotMadeOfWhatIsNotThere) {
 
 TEST_F(Backends, TheTableSaysWhichThereAreAndWhyTheOthersAreNot) {
   host_.FailCall(CallKind::kEpollCreate1, EMFILE);
-  const std::string table = DescribeBackends(WithoutKqueue());
+  const std::string table = DescribeBackends(AsLinux());
   EXPECT_THAT(table, HasSubstr("epoll        no   epoll_create1: EMFILE"));
   EXPECT_THAT(table,
               HasSubstr("epoll-level  yes  epoll(7), level-triggered\n"));

@@ -99,7 +99,7 @@ TEST_P(ReadinessBackendConnect, MakesWayForAWriter) {
   EXPECT_EQ(Start(writer), "send: 1");
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendConnect);
+INSTANTIATE_ON_FAKE_POLLERS(ReadinessBackendConnect);
 
 // --- A poller that errs -----------------------------------------------------
 

@@ -192,7 +192,7 @@ TEST_P(ReadinessBackendMark, NoByteBehindItIsLost) {
   EXPECT_EQ(second.Text(), "receive: de");
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendMark);
+INSTANTIATE_ON_FAKE_POLLERS(ReadinessBackendMark);
 
 // --- When a short read means nothing ----------------------------------------
 

@@ -236,7 +236,7 @@ TEST_P(ReadinessBackendInterest, AReaderThatStaysCostsAWriterNothing) {
   EXPECT_EQ(Calls(CallKind::kEpollCtl), before);
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendInterest);
+INSTANTIATE_ON_FAKE_POLLERS(ReadinessBackendInterest);
 
 // --- The very changes -------------------------------------------------------
 

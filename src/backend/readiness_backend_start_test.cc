@@ -250,7 +250,7 @@ TEST_P(ReadinessBackendStart, FinishesMoreThanOneWaitCanTakeAtTheNext) {
   EXPECT_EQ(all, 300u);
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendStart);
+INSTANTIATE_ON_FAKE_POLLERS(ReadinessBackendStart);
 
 // --- A poller that errs -----------------------------------------------------
 

@@ -8,7 +8,7 @@
 //       calls_.Send(ends.server, "x", 0);
 //       EXPECT_THAT(HandedBack(), ElementsAre("receive: x"));
 //     }
-//     INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendStart);
+//     INSTANTIATE_ON_FAKE_POLLERS(ReadinessBackendStart);
 //
 // What no kernel does on demand (a false alarm, an event that comes too late)
 // is reported by a ScriptedPoller instead: ScriptedReadinessTest.
@@ -31,6 +31,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backend.h"
 #include "cloche/backend/backends.h"
 #include "cloche/backend/operation.h"
 #include "cloche/backend/readiness_backend.h"
@@ -193,7 +194,7 @@ class BackendTestBase : public FakeKernelTest {
     EXPECT_EQ(calls_.Close(fd), 0);
   }
 
-  std::unique_ptr<ReadinessBackend> backend_;
+  std::unique_ptr<Backend> backend_;
   absl::Status status_;
 
  private:

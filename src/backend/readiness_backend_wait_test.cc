@@ -167,7 +167,7 @@ TEST_P(ReadinessBackendWait, HandsBackInTheOrderInWhichTheyEnded) {
                                       "receive: x"));
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendWait);
+INSTANTIATE_ON_FAKE_POLLERS(ReadinessBackendWait);
 
 // --- A poller that fails ----------------------------------------------------
 

@@ -1,16 +1,18 @@
 // KernelCalls: all that one kernel offers to whoever makes a backend.
 //
 // No kernel has everything: what it lacks is null. Linux has no kqueue, a BSD
-// no epoll; the fake kernel has both.
+// no epoll, and Windows neither; the fake kernel has all.
 //
 // Next: backend/backends.h, which takes from here what a backend needs.
 
 #ifndef CLOCHE_CALLS_KERNEL_CALLS_H_
 #define CLOCHE_CALLS_KERNEL_CALLS_H_
 
+#include "cloche/calls/completion_port_calls.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
+#include "cloche/calls/ring_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
@@ -27,6 +29,8 @@ struct KernelCalls {
   PollCalls* poll = nullptr;
   SelectCalls* select = nullptr;
   KqueueCalls* kqueue = nullptr;
+  RingCalls* ring = nullptr;
+  CompletionPortCalls* completion_port = nullptr;
 };
 
 }  // namespace cloche

@@ -74,6 +74,8 @@ class Burst final : private BeforeBodyWait,
   // Of a request that has not begun: takes what has come. If nothing has, gives
   // how the burst ends.
   std::optional<BurstEnd> ReadFirst();
+  // Whether it is better to wait for a read or a write than to try it.
+  bool batches() const { return stream_.batches(); }
   // Of a head that has begun: what to wait for; false if that was the end.
   TimedLeaf<ReadLeaf> ReadOn();
   bool Take(const absl::StatusOr<size_t>& read);

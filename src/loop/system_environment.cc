@@ -43,7 +43,8 @@ KernelCalls SystemEnvironment::kernel_calls() {
           .wake = &wake_,
           .epoll = &epoll_,
           .poll = &poll_,
-          .select = &select_};
+          .select = &select_,
+          .ring = &ring_};
 }
 
 absl::Status SystemEnvironment::Choose(absl::string_view backend_name) {

@@ -26,6 +26,7 @@
 #include "cloche/calls/kernel_calls.h"
 #include "cloche/calls/linux_epoll_calls.h"
 #include "cloche/calls/linux_poll_calls.h"
+#include "cloche/calls/linux_ring_calls.h"
 #include "cloche/calls/linux_select_calls.h"
 #include "cloche/calls/linux_signal_calls.h"
 #include "cloche/calls/linux_socket_calls.h"
@@ -76,6 +77,7 @@ class SystemEnvironment {
   LinuxEpollCalls epoll_;
   LinuxPollCalls poll_;
   LinuxSelectCalls select_;
+  LinuxRingCalls ring_;
   LinuxWakeCalls wake_;
   LinuxSignalCalls signals_;
   std::unique_ptr<Backend> first_backend_;  // Until the first loop takes it.

@@ -74,12 +74,12 @@ class SystemLoopTest : public ::testing::TestWithParam<std::string> {
 };
 
 // Those of Linux.
-#define INSTANTIATE_OVER_BACKENDS(Suite)                           \
-  INSTANTIATE_TEST_SUITE_P(                                        \
-      System, Suite,                                               \
-      ::testing::Values("epoll", "epoll-level", "poll", "select"), \
-      [](const auto& info) {                                       \
-        return absl::StrReplaceAll(info.param, {{"-", "_"}});      \
+#define INSTANTIATE_OVER_BACKENDS(Suite)                                       \
+  INSTANTIATE_TEST_SUITE_P(                                                    \
+      System, Suite,                                                           \
+      ::testing::Values("epoll", "epoll-level", "poll", "select", "io_uring"), \
+      [](const auto& info) {                                                   \
+        return absl::StrReplaceAll(info.param, {{"-", "_"}});                  \
       })
 
 }  // namespace cloche

@@ -40,6 +40,7 @@ class AcceptFlood : public ServerTest {
 // Accepts are counted like any other wait that is over at once. The first one
 // is made by the poller's own dispatch.
 TEST_P(AcceptFlood, IsTakenInATurnsBudgetAtATimeAndOthersAreServedBetween) {
+  SKIP_WITHOUT_POLLER();
   server_.kernel().SetDescriptorLimit(5000);
   client_.kernel().SetDescriptorLimit(5000);
   listener_ =

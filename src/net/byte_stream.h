@@ -68,6 +68,10 @@ class ByteStream {
   virtual absl::StatusOr<std::optional<size_t>> ReadNow(
       absl::Span<char> room) = 0;
 
+  // Whether Read and Write are cheaper than ReadNow and WriteNow, if there is
+  // a choice: the system then does what is started in one turn all at once.
+  virtual bool batches() const { return false; }
+
   // Writes all of `bytes`, which must stay where they are until then. Errors as
   // for Read. After an error some bytes may be on their way, and the stream is
   // fit only to be closed; CANCELLED then says how many. CANCELLED without

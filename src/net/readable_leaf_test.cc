@@ -122,6 +122,7 @@ TEST_P(WaitReadableTest, CanNotBeWhileAnotherTaskReads) {
 }
 
 TEST_P(WaitReadableTest, OfWhatMayBeThereIsOverAtOnce) {
+  SKIP_WITHOUT_POLLER();
   EXPECT_THAT(world_.Run(server_, far_->WaitReadable(limits_)), IsOk());
   EXPECT_THAT(far_->ReadNow(absl::MakeSpan(room_)), IsOkAndHolds(std::nullopt));
 }

@@ -111,6 +111,8 @@ TEST_P(ServerStop, BeforeItBeganServesNobody) {
 }
 
 TEST_P(ServerStop, DuringAPauseForDescriptorsDoesNotWaitForItsEnd) {
+  // An accept that has its descriptor already lets one more in.
+  SKIP_WITHOUT_POLLER();
   options_.exhausted_pause = absl::Hours(1);
   Serves(Obey);
   world_.Pass(kWhile);

@@ -59,6 +59,7 @@ class TcpStream final : public ByteStream {
   void Abort() override;
   absl::StatusOr<std::optional<size_t>> ReadNow(absl::Span<char> room) override;
   absl::StatusOr<size_t> WriteNow(absl::string_view bytes) override;
+  bool batches() const override { return loop_->backend().batches(); }
   std::string Description() const override;
 
   bool StartRead(StreamOperation& operation) override;

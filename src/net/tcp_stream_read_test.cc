@@ -132,6 +132,7 @@ TEST_P(TcpStreamRead, CancelledBeforeItBeginsReadsNothing) {
 // --- What it costs ----------------------------------------------------------
 
 TEST_P(TcpStreamRead, OfDataThatIsThereCostsOneRecvAndNoEpollCtl) {
+  SKIP_WITHOUT_POLLER();
   Connect();
   ASSERT_THAT(FarWrites("hello"), IsOk());
   world_.Pass(kWhile);
@@ -145,6 +146,7 @@ TEST_P(TcpStreamRead, OfDataThatIsThereCostsOneRecvAndNoEpollCtl) {
 // The first has to ask whether there is anything; after a short read it is
 // known that there is not; on kqueue it is not (backend/readiness_backend.h).
 TEST_P(TcpStreamRead, ThatWaitsCostsOneRecvOnceTheStreamIsDrained) {
+  SKIP_WITHOUT_POLLER();
   Connect();
   for (int i = 0; i < 3; ++i) {
     const bool asks = i == 0 || GetParam() == BackendKind::kKqueue;
@@ -159,6 +161,7 @@ TEST_P(TcpStreamRead, ThatWaitsCostsOneRecvOnceTheStreamIsDrained) {
 }
 
 TEST_P(TcpStreamRead, ThatWaitsRegistersTheDescriptorOnceAndForAll) {
+  SKIP_WITHOUT_POLLER();
   auto accepted = Start(server_.loop(), AcceptOne, where_, TcpListenOptions());
   near_ = world_.Run(client_, TcpStream::Connect(where_)).value();
   far_ = world_.Run(server_, accepted.Join()).value();

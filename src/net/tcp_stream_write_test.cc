@@ -91,6 +91,7 @@ TEST_P(TcpStreamWrite, OfNothingIsOverAtOnceWithoutASystemCall) {
 }
 
 TEST_P(TcpStreamWrite, ThatFitsCostsOneSend) {
+  SKIP_WITHOUT_POLLER();
   Connect();
   const uint64_t sends = Calls(CallKind::kSend);
   const uint64_t controls = Calls(CallKind::kEpollCtl);
@@ -213,6 +214,8 @@ TEST_P(TcpStreamWrite, NowGivesWhatTheSystemTook) {
 }
 
 TEST_P(TcpStreamWrite, NowGivesAPartIfThereIsNoRoomForMoreAndThenNone) {
+  // An overlapped send takes all.
+  SKIP_WITHOUT_POLLER();
   Connect();
   const std::string bytes = Pattern(kTooMuch);
   const absl::StatusOr<size_t> taken = near_->WriteNow(bytes);

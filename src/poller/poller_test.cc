@@ -118,11 +118,15 @@ std::vector<Failure> FailuresOf(BackendKind kind) {
           {CallKind::kEpollCreate1, EMFILE, "epoll_create1: EMFILE"},
           wake,
           {CallKind::kEpollCtl, ENOSPC, "epoll_ctl(ADD, the wake fd): ENOSPC"}};
+    case BackendKind::kIocp:
+      break;
     case BackendKind::kKqueue:
       return {{CallKind::kKqueue, EMFILE, "kqueue: EMFILE"}};
     case BackendKind::kPoll:
     case BackendKind::kSelect:
       return {wake};
+    case BackendKind::kIoUring:  // It has no poller.
+      break;
   }
   return {};
 }
@@ -137,7 +141,7 @@ TEST_P(PollerTest, SaysWhereItCannotBeMadeAndLeavesNothingOpen) {
   }
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(PollerTest);
+INSTANTIATE_ON_FAKE_POLLERS(PollerTest);
 
 }  // namespace
 }  // namespace cloche

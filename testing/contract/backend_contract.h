@@ -21,6 +21,7 @@
 #ifndef CLOCHE_TESTING_CONTRACT_BACKEND_CONTRACT_H_
 #define CLOCHE_TESTING_CONTRACT_BACKEND_CONTRACT_H_
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -101,6 +102,13 @@ class BackendContract : public ::testing::TestWithParam<ContractWorld> {
     EXPECT_TRUE(operation.handed_back());
     return operation.result;
   }
+  // Starts it. Whether that is all it takes: a completion backend needs a look
+  // at the kernel for what another one does at once, and no more than that.
+  bool EndsAtOnce(TestOperation& operation) {
+    if (backend_->Start(operation)) return true;
+    WaitOnce(absl::ZeroDuration());
+    return operation.handed_back();
+  }
   // Starts it, and waits if it has to.
   int64_t Run(TestOperation& operation) {
     return backend_->Start(operation) ? operation.result : EndOf(operation);
@@ -150,13 +158,15 @@ class BackendContract : public ::testing::TestWithParam<ContractWorld> {
   // before. With the buffers of ConnectSmall it waits until somebody reads.
   size_t FillUp(TestOperation& send) {
     size_t total = 0;
-    while (backend_->Start(send) && send.result > 0) total += send.result;
+    while (EndsAtOnce(send) && send.result > 0) total += send.result;
     EXPECT_EQ(send.state, OperationState::kInFlight);
     return total;
   }
+  // And not a byte more: what waits may send meanwhile.
   void Drain(int fd, size_t size) {
     while (size > 0) {
       TestOperation receive(OperationKind::kReceive, fd);
+      receive.size = std::min(receive.size, size);
       const int64_t count = Run(receive);
       ASSERT_GT(count, 0);
       size -= count;

@@ -76,7 +76,7 @@ TEST_P(BackendContract, ReceiveIsWokenByTheEndOfTheStreamAndSaysItAgain) {
   calls_.Shutdown(ends.server, ShutdownHow::kWrite);
   EXPECT_EQ(EndOf(receive), 0);
   TestOperation again(OperationKind::kReceive, ends.client);
-  EXPECT_TRUE(backend_->Start(again));
+  EXPECT_TRUE(EndsAtOnce(again));
   EXPECT_EQ(again.result, 0);
   CloseAll(ends);
 }
@@ -88,7 +88,7 @@ TEST_P(BackendContract, ReceiveIsWokenByAResetAndThenSaysTheEnd) {
   Reset(ends.server);
   EXPECT_EQ(EndOf(receive), -ECONNRESET);
   TestOperation again(OperationKind::kReceive, ends.client);
-  EXPECT_TRUE(backend_->Start(again));
+  EXPECT_TRUE(EndsAtOnce(again));
   EXPECT_EQ(again.result, 0);
   backend_->Close(ends.client);
 }
@@ -96,7 +96,7 @@ TEST_P(BackendContract, ReceiveIsWokenByAResetAndThenSaysTheEnd) {
 TEST_P(BackendContract, SendIsOverAtOnceWhenThereIsSpace) {
   const Ends ends = Connect();
   TestOperation send(OperationKind::kSend, ends.client);
-  EXPECT_TRUE(backend_->Start(send));
+  EXPECT_TRUE(EndsAtOnce(send));
   EXPECT_EQ(send.result, 100);
   Drain(ends.server, 100);
   CloseAll(ends);

@@ -2,7 +2,10 @@
 
 #include <dirent.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +15,7 @@
 #include "cloche/base/check.h"
 #include "cloche/calls/linux_epoll_calls.h"
 #include "cloche/calls/linux_poll_calls.h"
+#include "cloche/calls/linux_ring_calls.h"
 #include "cloche/calls/linux_select_calls.h"
 #include "cloche/calls/linux_socket_calls.h"
 #include "cloche/calls/linux_wake_calls.h"
@@ -28,8 +32,12 @@ class FakeContractKernel final : public ContractKernel {
   SocketCalls& sockets() override { return host_.sockets(); }
   EpollCalls& epoll() override { return host_.epoll(); }
   KqueueCalls* kqueue() override { return &host_.kqueue(); }
+  CompletionPortCalls* completion_port() override {
+    return &host_.completion_port();
+  }
   PollCalls& poll() override { return host_.poll(); }
   SelectCalls& select() override { return host_.select(); }
+  RingCalls& ring() override { return host_.ring(); }
   WakeCalls& wake() override { return host_.wake(); }
   Clock& clock() override { return clock_; }
 
@@ -42,8 +50,11 @@ class FakeContractKernel final : public ContractKernel {
   size_t CountOpenDescriptors() override {
     return host_.OpenDescriptors().size();
   }
+  int Unlink(const std::string& path) override { return host_.Unlink(path); }
 
  private:
+  std::string Folder() override { return "/run"; }
+
   FakeClock clock_;
   FakeNetwork network_{clock_, /*seed=*/1};
   FakeHost& host_ = network_.AddHost("host");
@@ -57,12 +68,17 @@ rlimit DescriptorLimit() {
 
 class LinuxContractKernel final : public ContractKernel {
  public:
-  ~LinuxContractKernel() override { ResetDescriptorLimit(); }
+  ~LinuxContractKernel() override {
+    ResetDescriptorLimit();
+    for (const std::string& path : paths_) unlink(path.c_str());
+    if (!folder_.empty()) rmdir(folder_.c_str());
+  }
 
   SocketCalls& sockets() override { return sockets_; }
   EpollCalls& epoll() override { return epoll_; }
   PollCalls& poll() override { return poll_; }
   SelectCalls& select() override { return select_; }
+  RingCalls& ring() override { return ring_; }
   WakeCalls& wake() override { return wake_; }
   Clock& clock() override { return clock_; }
 
@@ -83,15 +99,28 @@ class LinuxContractKernel final : public ContractKernel {
     closedir(folder);
     return count - 3;  // ".", "..", and the folder itself.
   }
+  int Unlink(const std::string& path) override {
+    return unlink(path.c_str()) == 0 ? 0 : -errno;
+  }
 
  private:
+  // Not where Bazel has its temporary files: a socket's path has 107 bytes.
+  std::string Folder() override {
+    if (!folder_.empty()) return folder_;
+    char name[] = "/tmp/cloche-XXXXXX";
+    CLOCHE_CHECK(mkdtemp(name) != nullptr, "mkdtemp failed");
+    return folder_ = name;
+  }
+
   LinuxSocketCalls sockets_;
   LinuxEpollCalls epoll_;
   LinuxPollCalls poll_;
   LinuxSelectCalls select_;
+  LinuxRingCalls ring_;
   LinuxWakeCalls wake_;
   SystemClock clock_;
   const rlimit first_limit_ = DescriptorLimit();
+  std::string folder_;
 };
 
 std::string NameOf(KernelKind kind) {
@@ -103,6 +132,11 @@ std::string NameOf(const ContractWorld& world) {
 }
 
 }  // namespace
+
+std::string ContractKernel::NewPath() {
+  paths_.push_back(absl::StrCat(Folder(), "/socket", paths_.size()));
+  return paths_.back();
+}
 
 // New descriptors get the lowest free numbers. So those that are open now, in
 // whatever order, tell where the limit has to be.
@@ -119,7 +153,9 @@ KernelCalls ContractKernel::kernel_calls() {
           .epoll = &epoll(),
           .poll = &poll(),
           .select = &select(),
-          .kqueue = kqueue()};
+          .kqueue = kqueue(),
+          .ring = &ring(),
+          .completion_port = completion_port()};
 }
 
 std::unique_ptr<Poller> ContractKernel::NewPoller(BackendKind kind) {
@@ -155,6 +191,14 @@ std::vector<ContractWorld> EveryWorld() {
       worlds.push_back({kernel, kind});
     }
   }
+  return worlds;
+}
+
+std::vector<ContractWorld> EveryWorldOfPollers() {
+  std::vector<ContractWorld> worlds = EveryWorld();
+  std::erase_if(worlds, [](const ContractWorld& world) {
+    return !HasPoller(world.backend);
+  });
   return worlds;
 }
 

@@ -31,10 +31,12 @@
 
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
+#include "cloche/calls/completion_port_calls.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kernel_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
+#include "cloche/calls/ring_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
@@ -60,8 +62,10 @@ class ContractKernel {
   virtual EpollCalls& epoll() = 0;
   // Null if this kernel has none.
   virtual KqueueCalls* kqueue() { return nullptr; }
+  virtual CompletionPortCalls* completion_port() { return nullptr; }
   virtual PollCalls& poll() = 0;
   virtual SelectCalls& select() = 0;
+  virtual RingCalls& ring() = 0;
   virtual WakeCalls& wake() = 0;
   virtual Clock& clock() = 0;
   // All of these, for whoever makes a backend.
@@ -73,6 +77,12 @@ class ContractKernel {
   virtual void ResetDescriptorLimit() = 0;
   virtual size_t CountOpenDescriptors() = 0;
 
+  // A path that nothing has, for a UNIX socket to be bound to. The file goes
+  // when the kernel does.
+  std::string NewPath();
+  // unlink(2).
+  virtual int Unlink(const std::string& path) = 0;
+
   // From now on there is room for `count` descriptors more.
   void LimitDescriptorsTo(int count);
 
@@ -80,6 +90,11 @@ class ContractKernel {
   std::unique_ptr<Backend> NewBackend(BackendKind kind);
   // For a Loop that reports misuse to `observer`.
   Environment NewEnvironment(BackendKind kind, Observer& observer);
+
+ protected:
+  // Where NewPath's paths are.
+  virtual std::string Folder() = 0;
+  std::vector<std::string> paths_;  // All that NewPath has given out.
 };
 
 enum class KernelKind { kFake, kLinux };
@@ -97,6 +112,8 @@ struct ContractWorld {
 };
 // Each kernel with each backend that it has.
 std::vector<ContractWorld> EveryWorld();
+// Those of them that have a poller.
+std::vector<ContractWorld> EveryWorldOfPollers();
 // "Fake_EpollLevel" and so on.
 std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info);
 void PrintTo(const ContractWorld& world, std::ostream* out);
@@ -109,6 +126,10 @@ void PrintTo(const ContractWorld& world, std::ostream* out);
 #define INSTANTIATE_IN_EVERY_WORLD(Suite)                                \
   INSTANTIATE_TEST_SUITE_P(On, Suite, ::testing::ValuesIn(EveryWorld()), \
                            NameOfWorld)
+
+#define INSTANTIATE_IN_EVERY_WORLD_OF_POLLERS(Suite) \
+  INSTANTIATE_TEST_SUITE_P(                          \
+      On, Suite, ::testing::ValuesIn(EveryWorldOfPollers()), NameOfWorld)
 
 }  // namespace cloche
 

@@ -315,7 +315,7 @@ TEST_P(PollerContract, AWaitIsNoShorterThanItWasTold) {
   EXPECT_GE(kernel_->clock().Now(), deadline);
 }
 
-INSTANTIATE_IN_EVERY_WORLD(PollerContract);
+INSTANTIATE_IN_EVERY_WORLD_OF_POLLERS(PollerContract);
 
 }  // namespace
 }  // namespace cloche

@@ -1,5 +1,9 @@
 #include "cloche/testing/contract/readiness_table.h"
 
+#include <iterator>
+#include <string>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "cloche/calls/socket_calls.h"
 #include "gtest/gtest.h"
@@ -202,7 +206,7 @@ int Closed(Kernel& kernel) {
   return fd;
 }
 
-constexpr Situation kSituations[] = {
+constexpr Situation kTcpSituations[] = {
     {"never connected", NeverConnected},
     {"bound only", BoundOnly},
     {"listening, nobody waits", Listening},
@@ -245,13 +249,21 @@ std::string Row(const Situation& situation) {
 
 }  // namespace
 
-absl::Span<const Situation> AllSituations() { return kSituations; }
+std::vector<Situation> AllSituations() {
+  std::vector<Situation> all;
+  for (const absl::Span<const Situation> part :
+       {absl::MakeConstSpan(kTcpSituations), UdpSituations(),
+        UnixSituations()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
 
 std::string ReadinessTable() {
   std::string table =
       "| situation | epoll | poll | select | kqueue, by rule |\n"
       "|---|---|---|---|---|\n";
-  for (const Situation& situation : kSituations) table += Row(situation);
+  for (const Situation& situation : AllSituations()) table += Row(situation);
   return table;
 }
 

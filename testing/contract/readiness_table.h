@@ -1,7 +1,8 @@
 // The table of docs/readiness.md: what is reported when.
 //
 // A row is a situation: a name and the calls that bring a socket into it. A new
-// row is one more entry of the list in readiness_table.cc, and
+// row is one more entry of the list in readiness_table.cc (TCP), in
+// readiness_rows_udp.cc or in readiness_rows_unix.cc, and
 //
 //     CLOCHE_UPDATE_GOLDEN=1 bazel run //testing/contract:readiness_table_test
 //
@@ -16,6 +17,7 @@
 #define CLOCHE_TESTING_CONTRACT_READINESS_TABLE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -30,7 +32,12 @@ struct Situation {
   int (*reach)(ReadinessDriver& kernel);
 };
 
-absl::Span<const Situation> AllSituations();
+// Those of UDP sockets (readiness_rows_udp.cc) and of UNIX sockets
+// (readiness_rows_unix.cc).
+absl::Span<const Situation> UdpSituations();
+absl::Span<const Situation> UnixSituations();
+// In the order of the table.
+std::vector<Situation> AllSituations();
 
 // The table in Markdown: one row for each situation, as the fake kernel has it.
 std::string ReadinessTable();

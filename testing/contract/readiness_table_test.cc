@@ -47,9 +47,7 @@ std::string NameOfRow(const ::testing::TestParamInfo<Situation>& info) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ReadinessRow,
-                         ::testing::ValuesIn(AllSituations().begin(),
-                                             AllSituations().end()),
+INSTANTIATE_TEST_SUITE_P(Of, ReadinessRow, ::testing::ValuesIn(AllSituations()),
                          NameOfRow);
 
 // --- The document -----------------------------------------------------------

@@ -69,6 +69,66 @@ SystemCallDriver::Ends SystemCallDriver::ConnectSmall() {
   return ends;
 }
 
+int SystemCallDriver::NewUdp(AddressFamily family) {
+  return Keep(calls_.Socket(family, SocketType::kDatagram));
+}
+
+int SystemCallDriver::NewBoundUdp() {
+  const int fd = NewUdp();
+  EXPECT_EQ(calls_.Bind(fd, Ipv4Loopback(0)), 0);
+  return fd;
+}
+
+int SystemCallDriver::NewUdpTo(int peer) {
+  const int fd = NewUdp();
+  EXPECT_EQ(calls_.Connect(fd, AddressOf(peer)), 0);
+  return fd;
+}
+
+SocketAddress SystemCallDriver::NewUnixAddress() {
+  return UnixAddress(kernel_->NewPath());
+}
+
+int SystemCallDriver::NewUnix() {
+  return Keep(calls_.Socket(AddressFamily::kUnix, SocketType::kStream));
+}
+
+int SystemCallDriver::NewUnixListener(int backlog) {
+  const int fd = NewUnix();
+  EXPECT_EQ(calls_.Bind(fd, NewUnixAddress()), 0);
+  EXPECT_EQ(calls_.Listen(fd, backlog), 0);
+  return fd;
+}
+
+int SystemCallDriver::NewUnixClient(const SocketAddress& address) {
+  const int fd = NewUnix();
+  EXPECT_EQ(calls_.Connect(fd, address), 0);
+  return fd;
+}
+
+SystemCallDriver::Ends SystemCallDriver::ConnectUnix() {
+  Ends ends;
+  ends.listener = NewUnixListener();
+  ends.client = NewUnixClient(AddressOf(ends.listener));
+  ends.server = Accept(ends.listener);
+  return ends;
+}
+
+SystemCallDriver::Ends SystemCallDriver::NewPair() {
+  int pair[2] = {-1, -1};
+  EXPECT_EQ(calls_.SocketPair(pair), 0);
+  Ends ends;
+  ends.client = Keep(pair[0]);
+  ends.server = Keep(pair[1]);
+  return ends;
+}
+
+SystemCallDriver::Ends SystemCallDriver::NewSmallPair() {
+  const Ends ends = NewPair();
+  Set(ends.client, SocketOption::kSendBuffer, kLargeSendBuffer);
+  return ends;
+}
+
 SocketAddress SystemCallDriver::AddressOf(int fd) {
   SocketAddress address;
   EXPECT_EQ(calls_.GetSockName(fd, &address), 0);
@@ -105,6 +165,13 @@ std::string SystemCallDriver::Receive(int fd, size_t most, int flags) {
   if (count < 0) return Errno(static_cast<int>(-count));
   bytes.resize(count);
   return bytes;
+}
+
+int64_t SystemCallDriver::SendTo(int fd, const SocketAddress& to,
+                                 absl::string_view bytes, int flags) {
+  return calls_.SendMsg(
+      fd,
+      {.buffers = absl::MakeConstSpan(&bytes, 1), .to = &to, .flags = flags});
 }
 
 std::string SystemCallDriver::ReceiveAll(int fd, size_t size) {
@@ -153,9 +220,7 @@ std::string SystemCallDriver::Wait(int epoll, absl::Duration timeout) {
   return count == 1 ? EpollText(event.events) : "nothing";
 }
 
-std::string SystemCallDriver::Next(int epoll) {
-  return Wait(epoll, kContractPatience);
-}
+std::string SystemCallDriver::Next(int epoll) { return Wait(epoll, patience_); }
 
 std::string SystemCallDriver::Now(int epoll) {
   return Wait(epoll, absl::ZeroDuration());

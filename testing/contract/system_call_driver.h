@@ -56,7 +56,10 @@ class SystemCallDriver {
       : kernel_(NewContractKernel(kind)) {}
   SystemCallDriver(const SystemCallDriver&) = delete;
   SystemCallDriver& operator=(const SystemCallDriver&) = delete;
-  ~SystemCallDriver();
+  virtual ~SystemCallDriver();
+
+  // How long to wait for what must come, if not kContractPatience.
+  void set_patience(absl::Duration patience) { patience_ = patience; }
 
   // --- Sockets, each closed at the end of the test --------------------------
 
@@ -74,6 +77,30 @@ class SystemCallDriver {
   // With small buffers from `client` to `server`.
   Ends ConnectSmall();
 
+  // --- UDP sockets ----------------------------------------------------------
+
+  int NewUdp(AddressFamily family = AddressFamily::kIpv4);
+  // At a loopback address; the kernel chooses the port.
+  int NewBoundUdp();
+  // Connected to `peer`, which is a socket.
+  int NewUdpTo(int peer);
+
+  // --- UNIX sockets ---------------------------------------------------------
+
+  // At a path that nothing has.
+  SocketAddress NewUnixAddress();
+  int NewUnix();
+  int NewUnixListener(int backlog = 16);
+  // Which has connected when it returns.
+  int NewUnixClient(const SocketAddress& address);
+  Ends ConnectUnix();
+  // There is no listener.
+  Ends NewPair();
+  // With a small buffer from `client` to `server`.
+  Ends NewSmallPair();
+
+  // --- What every socket has ------------------------------------------------
+
   SocketAddress AddressOf(int fd);
   int TakeError(int fd);
   void Set(int fd, SocketOption option, int value);
@@ -87,6 +114,9 @@ class SystemCallDriver {
   // "errno 104".
   std::string Receive(int fd, size_t most = 100, int flags = 0);
   static std::string Errno(int error);
+  // One datagram to `to`.
+  int64_t SendTo(int fd, const SocketAddress& to, absl::string_view bytes,
+                 int flags = 0);
   // Receives until it has `size` bytes, and waits for them.
   std::string ReceiveAll(int fd, size_t size);
   // Sends until the kernel takes no more; returns how many bytes it took.
@@ -124,6 +154,7 @@ class SystemCallDriver {
  private:
   std::string Wait(int epoll, absl::Duration timeout);
 
+  absl::Duration patience_ = kContractPatience;
   std::vector<int> opened_;
 };
 

@@ -10,20 +10,29 @@
 // One listener, one client, at most one accepted socket. Few bytes, so that no
 // buffer is ever full and every byte sent is on its way at once.
 //
+// A walk on which they disagree is shrunk to the few calls that it takes, with
+// both kernels new for each try, and these are printed.
+//
 // Next: docs/fidelity.md for what is left out here, and why.
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/fakes/fake_addresses.h"
 #include "cloche/testing/contract/contract_kernel.h"
 #include "cloche/testing/contract/system_call_driver.h"
 #include "cloche/testing/effort.h"
+#include "cloche/testing/shrink_steps.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -32,12 +41,18 @@ namespace {
 constexpr int kWalks = 300;
 constexpr int kCallsPerWalk = 20;
 
+// Each try that fails may have waited for what never comes. Where a verdict is
+// known already, a shorter wait will do: 300 tries are a minute or two.
+constexpr int kMostTries = 300;
+constexpr absl::Duration kShortPatience = absl::Seconds(1);
+
 enum Who : size_t { kListener, kClient, kServer, kHowMany };
 
 constexpr std::array<absl::string_view, kHowMany> kNames = {"listener",
                                                             "client", "server"};
 
-// What a client or a server can do is numbered; these two end it.
+// What a client or a server can do is numbered; the last two end it.
+constexpr int kShutdown = 5;
 constexpr int kReset = 16;
 constexpr int kClose = 17;
 
@@ -63,7 +78,7 @@ class Walker : public SystemCallDriver {
 
   bool Has(Who who) const { return fds_[who] >= 0; }
   // Makes the call; what came of it, as text.
-  std::string Do(const Call& call);
+  virtual std::string Do(const Call& call);
   // What is true of a socket, errors left where they are.
   std::string State(Who who);
   ::testing::AssertionResult Becomes(Who who, absl::string_view state) {
@@ -157,7 +172,7 @@ std::string Walker::DoToOther(const Call& call) {
       return absl::StrCat("receives: ", Receive(fd, size));
     case 4:
       return absl::StrCat("peeks: ", Receive(fd, size, kReceivePeek));
-    case 5:
+    case kShutdown:
       return absl::StrCat(
           "shuts down: ",
           calls_.Shutdown(fd, static_cast<ShutdownHow>(call.number % 3)));
@@ -195,17 +210,58 @@ Call Draw(std::mt19937& random) {
   return {who, what, static_cast<int>(random() % 4)};
 }
 
-// Makes one call on both; adds it to the story.
-void Step(Walker& fake, Walker& linux, const Call& call, std::string& story) {
-  const std::string answer = fake.Do(call);
+// The two that walk side by side, new and alike.
+struct Pair {
+  std::unique_ptr<Walker> fake;
+  std::unique_ptr<Walker> linux;
+};
+using NewPair = absl::FunctionRef<Pair()>;
+
+// Makes one call on both and adds it to the story; how they differ, or "".
+std::string Step(const Pair& pair, const Call& call, std::string& story) {
+  const std::string answer = pair.fake->Do(call);
   absl::StrAppend(&story, answer, "\n");
-  ASSERT_EQ(linux.Do(call), answer);
+  const std::string other = pair.linux->Do(call);
+  if (other != answer) return absl::StrCat("Linux: ", other);
   for (const Who who : {kListener, kClient, kServer}) {
-    if (!fake.Has(who)) continue;
-    const std::string state = fake.State(who);
+    if (!pair.fake->Has(who)) continue;
+    const std::string state = pair.fake->State(who);
     absl::StrAppend(&story, "    ", kNames[who], ": ", state, "\n");
-    ASSERT_TRUE(linux.Becomes(who, state)) << kNames[who];
+    const ::testing::AssertionResult same = pair.linux->Becomes(who, state);
+    if (!same)
+      return absl::StrCat("Linux: ", kNames[who], ": ", same.message());
   }
+  return "";
+}
+
+// What both did up to the call on whose outcome they disagree, and how they
+// do; "" if they agree on all.
+std::string Disagreement(const Pair& pair, const std::vector<Call>& calls) {
+  std::string story;
+  for (const Call& call : calls) {
+    if (!pair.fake->Has(call.who)) continue;
+    const std::string difference = Step(pair, call, story);
+    if (!difference.empty()) return absl::StrCat(story, difference);
+  }
+  return "";
+}
+
+// The same with a smaller number.
+std::vector<Call> SimplerCalls(const Call& call) {
+  std::vector<Call> simpler;
+  for (int number = 0; number < call.number; ++number) {
+    simpler.push_back({call.who, call.what, number});
+  }
+  return simpler;
+}
+
+std::vector<Call> Shrunk(const std::vector<Call>& calls, NewPair new_pair) {
+  const auto fails = [&](const std::vector<Call>& fewer) {
+    const Pair pair = new_pair();
+    pair.linux->set_patience(kShortPatience);
+    return !Disagreement(pair, fewer).empty();
+  };
+  return ShrinkSteps<Call>(calls, fails, SimplerCalls, kMostTries);
 }
 
 class WalkContract : public ::testing::TestWithParam<int> {};
@@ -213,19 +269,55 @@ class WalkContract : public ::testing::TestWithParam<int> {};
 TEST_P(WalkContract, BothKernelsGiveTheSameAnswers) {
   std::mt19937 random(static_cast<uint32_t>(GetParam()));
   const bool listens = random() % 4 != 0;
-  Walker fake(KernelKind::kFake, listens);
-  Walker linux(KernelKind::kLinux, listens);
-  std::string story;
-  for (int i = 0; i < kCallsPerWalk; ++i) {
-    const Call call = Draw(random);
-    if (!fake.Has(call.who)) continue;
-    Step(fake, linux, call, story);
-    ASSERT_FALSE(HasFatalFailure()) << story;
-  }
+  std::vector<Call> calls(kCallsPerWalk);
+  for (Call& call : calls) call = Draw(random);
+  const auto new_pair = [&] {
+    return Pair{std::make_unique<Walker>(KernelKind::kFake, listens),
+                std::make_unique<Walker>(KernelKind::kLinux, listens)};
+  };
+  const std::string found = Disagreement(new_pair(), calls);
+  if (found.empty()) return;
+  FAIL() << Disagreement(new_pair(), Shrunk(calls, new_pair))
+         << "\nis the least of the walk\n"
+         << found;
 }
 
 INSTANTIATE_TEST_SUITE_P(FromSeed, WalkContract,
                          ::testing::Range(0, kWalks* Effort()));
+
+// A kernel with a bug: the client's second and every later shutdown says 7.
+class BuggyWalker : public Walker {
+ public:
+  using Walker::Walker;
+  std::string Do(const Call& call) override {
+    const std::string answer = Walker::Do(call);
+    const bool shuts_down = call.who == kClient && call.what == kShutdown;
+    if (!shuts_down || ++shutdowns_ < 2) return answer;
+    return "client shuts down: 7";
+  }
+
+ private:
+  int shutdowns_ = 0;
+};
+
+TEST(WalkContractShrinks, ToTheCallsThatADisagreementTakes) {
+  std::mt19937 random(7);
+  std::vector<Call> calls(200);
+  for (Call& call : calls) {
+    do call = Draw(random);
+    while (call.what >= kReset);
+  }
+  const auto new_pair = [] {
+    return Pair{std::make_unique<Walker>(KernelKind::kFake, true),
+                std::make_unique<BuggyWalker>(KernelKind::kFake, true)};
+  };
+  const std::vector<Call> least = Shrunk(calls, new_pair);
+  EXPECT_THAT(Disagreement(new_pair(), least),
+              ::testing::MatchesRegex("client shuts down: -107\n(.*\n)*"
+                                      "client shuts down: -107\n"
+                                      "Linux: client shuts down: 7"));
+  EXPECT_EQ(least.size(), 2u);
+}
 
 }  // namespace
 }  // namespace cloche

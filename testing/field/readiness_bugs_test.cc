@@ -151,7 +151,7 @@ TEST_P(ReadinessBugs, AHangUpWithoutReadableEndsAWaitForReadable) {
   EXPECT_THAT(HandedBack(), ElementsAre("wait-readable: 0"));
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBugs);
+INSTANTIATE_ON_FAKE_POLLERS(ReadinessBugs);
 
 using ScriptedReadinessBugs = ScriptedReadinessTest;
 
