@@ -39,6 +39,9 @@ class AcceptFlood : public ServerTest {
 // Accepts are counted like any other wait that is over at once. The first one
 // is made by the poller's own dispatch.
 TEST_P(AcceptFlood, IsTakenInATurnsBudgetAtATimeAndOthersAreServedBetween) {
+  if (GetParam() == BackendKind::kIoUring) {
+    GTEST_SKIP() << "a ring takes one connection a turn, so none can flood it";
+  }
   server_.kernel().SetDescriptorLimit(5000);
   client_.kernel().SetDescriptorLimit(5000);
   listener_ =
