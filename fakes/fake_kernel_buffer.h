@@ -45,7 +45,7 @@ class FakeKernelBuffer {
     std::copy(expected_.begin(), expected_.end(), data_);
   }
 
-  // Before the kernel uses it. What it does not write into is as it was.
+  // Before the kernel writes into it. What it leaves is as it was.
   void Borrow() {
     Check();
     std::copy(original_.begin(), original_.end(), data_);
@@ -61,7 +61,8 @@ class FakeKernelBuffer {
     data_ = nullptr;
   }
 
- private:
+  // That nobody has touched it: before the kernel reads it, which may be
+  // memory that cannot be written.
   void Check() const {
     if (!lent()) return;
     CLOCHE_CHECK(absl::string_view(data_, expected_.size()) == expected_,
@@ -69,6 +70,7 @@ class FakeKernelBuffer {
                  "was written to, or it was freed and is something else now");
   }
 
+ private:
   char* data_ = nullptr;
   std::string original_;
   std::string expected_;

@@ -1,6 +1,5 @@
 #include "cloche/fakes/fake_ring.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -45,7 +44,15 @@ FakeRing::Request::Request(FakeRing& ring, const RingSubmission& what)
 
 void FakeRing::Request::OnWake(uint32_t key) {
   const bool matters = key == 0 || (key & WantedBy(submission)) != 0;
-  if (matters && !ring_.IsWoken(*this)) ring_.woken_.push_back(this);
+  if (!matters || woken) return;
+  woken = true;
+  ring_.woken_.push_back(this);
+}
+
+void FakeRing::Request::CheckHasNoBuffer() const {
+  CLOCHE_CHECK(!buffer.lent(),
+               "a ring was closed while buffers belonged to the kernel; cancel "
+               "what is in flight and reap its completion first");
 }
 
 FakeRing::FakeRing(FakeHost& host, unsigned depth, const FakeRingOrder& order)
@@ -61,13 +68,9 @@ uint32_t FakeRing::Poll() {
 }
 
 void FakeRing::OnClosed() {
-  for (const Requests* requests : {&in_flight_, &completions_, &overflow_}) {
-    for (const std::unique_ptr<Request>& request : *requests) {
-      CLOCHE_CHECK(!request->buffer.lent(),
-                   "a ring was closed while buffers belonged to the kernel; "
-                   "cancel what is in flight and reap its completion first");
-    }
-  }
+  for (const auto& [token, request] : in_flight_) request->CheckHasNoBuffer();
+  for (const auto& request : completions_) request->CheckHasNoBuffer();
+  for (const auto& request : overflow_) request->CheckHasNoBuffer();
   woken_.clear();
   in_flight_.clear();
   FakeFile::OnClosed();
@@ -117,15 +120,15 @@ void FakeRing::Submit(std::unique_ptr<Request> request) {
   // Before the call, so that nothing that it sets off is missed.
   request->file->AddWatcher(*request);
   Request& begun = *request;
-  in_flight_.push_back(std::move(request));
+  begun.place = in_flight_.emplace(submission.token, std::move(request));
   if (const auto result = Try(begun)) End(begun, *result);
 }
 
 int64_t FakeRing::CancelRequest(uint64_t token) {
-  const auto found = Find(token);
+  const auto found = in_flight_.find(token);
   if (found == in_flight_.end()) return -ENOENT;
-  Request& request = **found;
-  if (IsWoken(request) && Choose(2) == 1) {
+  Request& request = *found->second;
+  if (request.woken && Choose(2) == 1) {
     if (const auto result = Try(request)) {
       End(request, *result);
       return -ENOENT;
@@ -138,7 +141,8 @@ int64_t FakeRing::CancelRequest(uint64_t token) {
 void FakeRing::TryWoken() {
   while (!woken_.empty()) {
     Request& request = *woken_.front();
-    woken_.erase(woken_.begin());
+    woken_.pop_front();
+    request.woken = false;
     if (const auto result = Try(request)) End(request, *result);
   }
 }
@@ -165,7 +169,7 @@ int64_t FakeRing::MakeCall(Request& request) {
     case RingOp::kReceive:
       return Receive(request);
     case RingOp::kSend:
-      request.buffer.Borrow();
+      request.buffer.Check();
       return host_.sockets().Send(
           submission.fd, absl::string_view(submission.buffer, submission.size),
           0);
@@ -212,25 +216,10 @@ int64_t FakeRing::Connect(Request& request) {
 
 // --- Completing -------------------------------------------------------------
 
-bool FakeRing::IsWoken(const Request& request) const {
-  return std::find(woken_.begin(), woken_.end(), &request) != woken_.end();
-}
-
-FakeRing::Requests::iterator FakeRing::Find(uint64_t token) {
-  return std::find_if(in_flight_.begin(), in_flight_.end(),
-                      [&](const std::unique_ptr<Request>& request) {
-                        return request->submission.token == token;
-                      });
-}
-
 void FakeRing::End(Request& request, int64_t result) {
-  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
-                                  [&](const std::unique_ptr<Request>& one) {
-                                    return one.get() == &request;
-                                  });
-  std::unique_ptr<Request> ended = std::move(*found);
-  in_flight_.erase(found);
-  std::erase(woken_, &request);
+  std::unique_ptr<Request> ended = std::move(request.place->second);
+  in_flight_.erase(request.place);
+  if (request.woken) std::erase(woken_, &request);
   ended->Unlink();
   Complete(std::move(ended), result);
 }

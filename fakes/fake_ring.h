@@ -49,10 +49,10 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -97,6 +97,7 @@ class FakeRing final : public FakeFile {
 
     void OnWake(uint32_t key) override;
     void OnFileClosed() override { file = nullptr; }
+    void CheckHasNoBuffer() const;
 
     RingSubmission submission;
     std::shared_ptr<FakeFile> file;
@@ -104,6 +105,8 @@ class FakeRing final : public FakeFile {
     SocketAddress* peer;    // An accept's: where it goes when it is reaped.
     FakeKernelBuffer buffer;
     bool connecting = false;  // The call has been made, and is under way.
+    bool woken = false;
+    std::multimap<uint64_t, std::unique_ptr<Request>>::iterator place;
     int64_t result = 0;
 
    private:
@@ -122,8 +125,6 @@ class FakeRing final : public FakeFile {
   int64_t Receive(Request& request);
   int64_t Connect(Request& request);
 
-  bool IsWoken(const Request& request) const;
-  Requests::iterator Find(uint64_t token);
   void End(Request& request, int64_t result);
   void Complete(std::unique_ptr<Request> request, int64_t result);
   void MakeRoomFromOverflow();
@@ -132,8 +133,8 @@ class FakeRing final : public FakeFile {
   const size_t depth_;
   const FakeRingOrder& order_;
   Requests submissions_;
-  Requests in_flight_;
-  std::vector<Request*> woken_;  // In the order in which they were.
+  std::multimap<uint64_t, std::unique_ptr<Request>> in_flight_;  // By token.
+  std::deque<Request*> woken_;  // In the order in which they were.
   Requests completions_;
   Requests overflow_;
 };

@@ -74,7 +74,14 @@ class Burst final : private BeforeBodyWait,
   // Of a request that has not begun: takes what has come. If nothing has, gives
   // how the burst ends.
   std::optional<BurstEnd> ReadFirst();
-  // Whether it is better to wait for a read or a write than to try it.
+  // Whether it is better to wait for the first read, and for writes, than to
+  // try them.
+  //
+  // SPEED(BM_AwaitingBatches): over an io_uring what is awaited goes to the
+  // kernel together, for all connections, instead of each by a call of its own:
+  // 174 instead of 229 us for two hundred of them (ratio 1.3; 2-core EPYC
+  // virtual machine, November 2026), and 0.09 instead of 2 system calls a
+  // request. The reader pays with two ways to begin and to end a burst.
   bool batches() const { return stream_.batches(); }
   // Of a head that has begun: what to wait for; false if that was the end.
   TimedLeaf<ReadLeaf> ReadOn();
@@ -106,6 +113,7 @@ class Burst final : private BeforeBodyWait,
   // (ratio 2.3; 2-core EPYC virtual machine, November 2026). The reader pays
   // with two ways to send.
   absl::Status SendNow();
+  bool MayTryToSend() const { return !output_.empty() && !batches(); }
   // All of it, with a wait if need be.
   TimedLeaf<WriteLeaf> Send() {
     return Within(options_.write_timeout, stream_.Write(output_.data()));

@@ -16,9 +16,6 @@ namespace cloche {
 
 Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
   Burst burst(co_await CurrentTask(), shared, stream);
-  // SPEED(BM_AwaitingBatches): over an io_uring, reads and writes are awaited,
-  // so that those of all connections go to the kernel together; elsewhere they
-  // are tried. The reader pays with two ways to begin and to end a burst.
   if (burst.batches()) {
     const absl::StatusOr<size_t> read = co_await burst.ReadOn();
     if (!burst.Take(read)) co_return co_await burst.EndInHead(read);
@@ -29,9 +26,7 @@ Task<BurstEnd> ServeBurst(HttpShared& shared, ByteStream& stream) {
     const ParseState state = burst.Next();
     if (state == ParseState::kRefused) co_return co_await burst.RefuseNext();
     if (state == ParseState::kNeedsMore) {
-      if (!burst.output().empty() && !burst.batches()) {
-        co_await Try(burst.SendNow());
-      }
+      if (burst.MayTryToSend()) co_await Try(burst.SendNow());
       if (!burst.output().empty()) co_await Try(burst.Flush());
       if (!burst.HasBegun()) co_return BurstEnd::kIdle;
       absl::StatusOr<size_t> read = co_await burst.ReadOn();
