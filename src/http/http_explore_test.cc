@@ -136,7 +136,7 @@ TEST_P(HttpInEveryOrder, CutsOffNobodyWhenItStops) {
   EXPECT_GT(report.choices, 2u);
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(HttpInEveryOrder);
+INSTANTIATE_ON_FAKE_POLLERS(HttpInEveryOrder);
 
 }  // namespace
 }  // namespace cloche

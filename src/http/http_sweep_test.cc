@@ -219,7 +219,7 @@ struct SweepCase {
 // Each takes seconds: every day both ways of epoll, and kqueue, which differs
 // most from them; `./cloche test --full` runs poll and select as well.
 std::vector<BackendKind> BackendsToSweep() {
-  if (Effort() > 1) return FakeBackends();
+  if (Effort() > 1) return FakePollers();
   return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue};
 }
 

@@ -337,10 +337,10 @@ INSTANTIATE_TEST_SUITE_P(On, TenThousandConnections,
                          ::testing::Values(BackendKind::kEpoll,
                                            BackendKind::kKqueue),
                          TestNameOfBackend);
-INSTANTIATE_ON_FAKE_BACKENDS(ThousandsOfSlowReaders);
-INSTANTIATE_ON_FAKE_BACKENDS(ThousandsOfSlowWriters);
-INSTANTIATE_ON_FAKE_BACKENDS(AFloodOfClients);
-INSTANTIATE_ON_FAKE_BACKENDS(BusyConnections);
+INSTANTIATE_ON_FAKE_POLLERS(ThousandsOfSlowReaders);
+INSTANTIATE_ON_FAKE_POLLERS(ThousandsOfSlowWriters);
+INSTANTIATE_ON_FAKE_POLLERS(AFloodOfClients);
+INSTANTIATE_ON_FAKE_POLLERS(BusyConnections);
 
 }  // namespace
 }  // namespace cloche
