@@ -64,8 +64,7 @@ IocpBackend::CallOwner& IocpBackend::SlotOf(Entry& entry, OperationKind kind) {
 
 // A send that is over for its operation is in nobody's way.
 bool IocpBackend::IsBusy(Entry& entry, const Operation& operation) {
-  const CallOwner& call = SlotOf(entry, operation.kind);
-  if (call != nullptr && call->operation != nullptr) return true;
+  if (HasOperation(SlotOf(entry, operation.kind))) return true;
   return !Reads(operation.kind) && entry.waiting != nullptr;
 }
 
@@ -192,18 +191,23 @@ int IocpBackend::TakePackets(absl::Duration timeout) {
 // Here the call, and what it has borrowed, comes back from the kernel.
 void IocpBackend::OnPacket(const CompletionPacket& packet) {
   if (packet.overlapped == nullptr) return;  // A wake.
-  const auto& named = static_cast<const IocpCall&>(*packet.overlapped);
-  Entry& entry = EntryOf(named.fd);
-  const CallOwner call = std::move(SlotOf(entry, named.kind));
-  --in_kernel_;
-  Operation* const operation = call->operation;
-  if (operation == nullptr) return OnWritten(entry, packet.result);
+  const CallOwner call =
+      TakeBack(static_cast<const IocpCall&>(*packet.overlapped));
+  if (call->orphan) return;
+  Entry& entry = EntryOf(call->fd);
+  if (!HasOperation(call)) return OnWritten(entry, packet.result);
+  Operation& operation = *call->operation;
   const int64_t result = EndCall(system_, *call, packet.result);
-  if (entry.closing && result < 0 && !call->cancelled) {
-    return FinishClosed(*operation);
-  }
-  // After a Close any failure may be the close's, and the cancel was first.
-  Finish(*operation, entry.closing && result < 0 ? -ECANCELED : result);
+  if (!entry.closing || result >= 0) return Finish(operation, result);
+  // Any failure may be the close's; but a cancel that came first has its word.
+  if (call->cancelled) return Finish(operation, -ECANCELED);
+  FinishClosed(operation);
+}
+
+IocpBackend::CallOwner IocpBackend::TakeBack(const IocpCall& call) {
+  --in_kernel_;
+  if (!call.orphan) return std::move(SlotOf(EntryOf(call.fd), call.kind));
+  return std::move(orphans_.extract(&call).mapped());
 }
 
 void IocpBackend::HandBack(OperationList& done) {
@@ -238,7 +242,7 @@ void IocpBackend::Cancel(Operation& operation) {
     return Finish(operation, -ECANCELED);
   }
   const CallOwner& call = SlotOf(entry, operation.kind);
-  if (call == nullptr || call->operation != &operation) return;
+  if (!HasOperation(call) || call->operation != &operation) return;
   call->cancelled = !entry.closing;
   CancelCall(call);
 }
@@ -259,33 +263,36 @@ void IocpBackend::Close(int fd) {
     FinishClosed(*std::exchange(entry.waiting, nullptr));
   }
   CancelCall(entry.reader);
-  const bool sends = entry.writer != nullptr && !entry.writer->operation;
-  if (!sends || ThrowsAwayUnsent(fd)) CancelCall(entry.writer);
+  if (HasOperation(entry.writer)) CancelCall(entry.writer);
   closing_.push_back(fd);
   if (finished_.empty()) CloseWhatIsOver();
 }
 
-// SO_LINGER 0: what is not sent is not to be sent, and the peer is reset.
-bool IocpBackend::ThrowsAwayUnsent(int fd) {
-  int linger = -1;
-  const int asked =
-      system_.sockets.GetSockOpt(fd, SocketOption::kLinger, &linger);
-  return asked == 0 && linger == 0;
+// Else it is none, or a send that is over for its operation.
+bool IocpBackend::HasOperation(const CallOwner& call) {
+  return call != nullptr && call->operation != nullptr;
 }
 
-// Not before all operations have been handed back, and the kernel has none.
+// Not before all operations have been handed back.
 void IocpBackend::CloseWhatIsOver() {
   std::erase_if(closing_, [this](int fd) {
     const Entry& entry = EntryOf(fd);
-    if (entry.reader != nullptr || entry.writer != nullptr) return false;
+    if (HasOperation(entry.reader) || HasOperation(entry.writer)) return false;
     CloseNow(fd);
     return true;
   });
 }
 
-// Whatever gets the number next begins anew.
+// Whatever gets the number next begins anew; what the kernel still sends for
+// the old one is nobody's.
 void IocpBackend::CloseNow(int fd) {
-  EntryOf(fd) = Entry();
+  Entry& entry = EntryOf(fd);
+  if (entry.writer != nullptr) {
+    entry.writer->orphan = true;
+    const IocpCall* const call = entry.writer.get();
+    orphans_.emplace(call, std::move(entry.writer));
+  }
+  entry = Entry();
   // An error changes nothing: the descriptor is gone either way.
   system_.sockets.Close(fd);
 }

@@ -32,6 +32,9 @@
 //     only that it is on its way already. W: cancelling a receive that data was
 //     racing lost no byte in 300.
 //   * How a call ends whose socket is closed: 995, 64 or 1236; W: 676.
+//   * closesocket goes on sending what the socket has queued, unless SO_LINGER
+//     is 0; and a send that is pending has been queued ("Design issues -
+//     Sending small data segments over TCP with Winsock").
 //   * Without SO_UPDATE_ACCEPT_CONTEXT and SO_UPDATE_CONNECT_CONTEXT,
 //     getpeername and shutdown fail. W: they work.
 //   * A receive of no bytes ends when there is something to receive; for room
@@ -43,10 +46,9 @@
 //   kernel's
 //     hands is counted: ~IocpBackend waits for every packet.
 //   * Cancel never decides. A receive or an accept that has ended stands.
-//   * Close cancels, waits for the packets and closes then. Whatever fails
-//     after the own Close was closed locally. A send that is pending, however,
-//     was promised: the descriptor stays open until it has gone, unless
-//     SO_LINGER is 0, or until ~IocpBackend.
+//   * Close cancels, waits for the packets of operations and closes then.
+//     Whatever fails after the own Close was closed locally. For the packet of
+//     a send nobody waits: its number is free, and it is an orphan until then.
 //   * The error of a send that is over for its operation is told to the next.
 //
 // Main disadvantage: each send is copied, and up to 64 KiB of a connection's
@@ -65,6 +67,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -82,8 +85,8 @@ namespace cloche {
 // Invariants:
 //   1. An operation in flight is that of a call in its descriptor's entry,
 //      waits there for one to end, or is in finished_.
-//   2. in_kernel_ is how many calls there are in all entries, and so how many
-//      packets are to come.
+//   2. in_kernel_ is how many calls there are in all entries and in orphans_,
+//      and so how many packets are to come.
 //   3. Somebody waits in an entry only while its writer is in the kernel.
 //   4. A closing entry's descriptor is in closing_ and still open.
 class IocpBackend final : public Backend {
@@ -142,13 +145,14 @@ class IocpBackend final : public Backend {
 
   int TakePackets(absl::Duration timeout);
   void OnPacket(const CompletionPacket& packet);
+  CallOwner TakeBack(const IocpCall& call);
   void OnWritten(Entry& entry, int64_t result);
 
   void Finish(Operation& operation, int64_t result);
   void FinishClosed(Operation& operation);
   void HandBack(OperationList& done);
   void CancelCall(const CallOwner& call);
-  bool ThrowsAwayUnsent(int fd);
+  static bool HasOperation(const CallOwner& call);
   void CloseNow(int fd);
   void CloseWhatIsOver();
 
@@ -156,6 +160,8 @@ class IocpBackend final : public Backend {
   int port_ = -1;
   std::vector<Entry> table_;  // Indexed by descriptor.
   size_t in_kernel_ = 0;
+  // Sends whose socket is closed. Never gone through.
+  absl::flat_hash_map<const IocpCall*, CallOwner> orphans_;
   OperationList finished_;
   std::vector<int> closing_;
   std::array<CompletionPacket, kMostPackets> packets_;

@@ -77,7 +77,6 @@ TEST_F(IocpBackendEnd, CloseWithOperationsPendingEndsThemAllAndClosesThen) {
   FillKernel(ends.client);
   Sending send(ends.client);
   EXPECT_EQ(Start(send), "in flight");
-  SetOption(ends.client, SocketOption::kLinger, 0);
   backend_->Close(ends.client);
   EXPECT_TRUE(IsOpen(ends.client));
   EXPECT_THAT(HandedBack(), ElementsAre("send: ECANCELED, closed locally",
@@ -103,23 +102,38 @@ TEST_F(IocpBackendEnd, ACloseAfterACancelLeavesTheCancelItsWord) {
   EXPECT_THAT(HandedBack(), ElementsAre("receive: ECANCELED"));
 }
 
-TEST_F(IocpBackendEnd, ACloseWaitsForASendThatIsPending) {
+TEST_F(IocpBackendEnd, ACloseFreesTheNumberThoughASendIsPending) {
   const Ends ends = Connect();
   const size_t sent = FillKernel(ends.client);
   backend_->Close(ends.client);
-  EXPECT_TRUE(IsOpen(ends.client));
-  EXPECT_EQ(CountReceivedInTurns(ends.server), sent);
   EXPECT_FALSE(IsOpen(ends.client));
+  EXPECT_EQ(CountReceivedInTurns(ends.server), sent);
   EXPECT_EQ(FakeKernelTest::Receive(ends.server), "");  // The end.
 }
 
-TEST_F(IocpBackendEnd, ACloseWithLingerZeroDoesNot) {
+// The packet of the old one's send is not taken for the new one's.
+TEST_F(IocpBackendEnd, ANumberThatComesBackWhileASendIsPendingBeginsAnew) {
+  const Ends ends = Connect();
+  FillKernel(ends.client);
+  backend_->Close(ends.client);
+  const Ends again = ConnectTo(ends.listener);
+  ASSERT_EQ(again.client, ends.client);
+  FillKernel(again.client);
+  Sending send(again.client);
+  EXPECT_EQ(Start(send), "in flight");
+  EXPECT_THAT(WaitOnce(), IsEmpty());
+  ReadAll(again.server);
+  EXPECT_THAT(HandedBack(), ElementsAre("send: 1"));
+}
+
+TEST_F(IocpBackendEnd, ACloseWithLingerZeroThrowsAwayWhatIsPending) {
   const Ends ends = Connect();
   FillKernel(ends.client);
   SetOption(ends.client, SocketOption::kLinger, 0);
   backend_->Close(ends.client);
-  WaitOnce();
-  EXPECT_FALSE(IsOpen(ends.client));
+  ReadAll(ends.server);
+  EXPECT_EQ(TakeError(ends.server), 0);  // The read has said it.
+  EXPECT_EQ(FakeKernelTest::Receive(ends.server), "");
 }
 
 // Each of the ways in which Windows may say it.
@@ -141,13 +155,13 @@ TEST_F(IocpBackendEnd, APacketForAClosedSocketEndsItsOperation) {
 // --- The end of the backend -------------------------------------------------
 
 TEST_F(IocpBackendEnd, TheEndTakesBackWhatTheKernelStillHas) {
-  const Ends ends = Connect();
-  FillKernel(ends.client);
-  backend_->Close(ends.client);
-  const Ends open = ConnectTo(ends.listener);
+  const Ends closed = Connect();
+  const Ends open = ConnectTo(closed.listener);
+  FillKernel(closed.client);
   FillKernel(open.client);
+  backend_->Close(closed.client);
   backend_ = nullptr;
-  EXPECT_FALSE(IsOpen(ends.client));
+  EXPECT_FALSE(IsOpen(closed.client));
   EXPECT_TRUE(IsOpen(open.client));
 }
 

@@ -146,7 +146,7 @@ TEST_P(HttpCalls, SendEachAnswerOnceThoughTheClientReadsSlowly) {
   EXPECT_THAT(Answers(), Each(absl::StrCat("200 ", Pattern(5000))));
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(HttpCalls);
+INSTANTIATE_ON_FAKE_POLLERS(HttpCalls);
 
 }  // namespace
 }  // namespace cloche

@@ -266,7 +266,7 @@ std::string NameOf(const ::testing::TestParamInfo<HttpSweep::ParamType>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, HttpSweep,
-                         ::testing::Combine(::testing::ValuesIn(FakeBackends()),
+                         ::testing::Combine(::testing::ValuesIn(FakePollers()),
                                             ::testing::Range<size_t>(0, 2)),
                          NameOf);
 
