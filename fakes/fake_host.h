@@ -30,6 +30,7 @@
 
 #include "absl/time/time.h"
 #include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/kernel_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
 #include "cloche/calls/select_calls.h"
@@ -71,6 +72,15 @@ class FakeHost {
   KqueueCalls& kqueue() { return kqueue_calls_; }
   PollCalls& poll() { return poll_calls_; }
   SelectCalls& select() { return select_calls_; }
+  // All of these, for whoever makes a backend.
+  KernelCalls kernel_calls() {
+    return {.sockets = &socket_calls_,
+            .wake = &wake_calls_,
+            .epoll = &epoll_calls_,
+            .poll = &poll_calls_,
+            .select = &select_calls_,
+            .kqueue = &kqueue_calls_};
+  }
 
   // For tests.
 

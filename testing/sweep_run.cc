@@ -19,7 +19,7 @@ constexpr uint64_t kMostMomentsAtATime = 10000;
 
 SweepRun::SweepRun(const SweepOptions& options)
     : options_(options),
-      world_(SeedOf(options), options.trigger),
+      world_(SeedOf(options), options.backend),
       standing_since_(FakeClock::Start()) {
   world_.set_order(this);
 }

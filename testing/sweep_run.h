@@ -41,7 +41,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "cloche/poller/epoll_poller.h"
+#include "cloche/backend/backends.h"
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task_handle.h"
 #include "cloche/testing/seed.h"
@@ -59,7 +59,7 @@ using SweepScenario = std::function<void(SweepRun&)>;
 
 struct SweepOptions {
   std::optional<uint64_t> seed = std::nullopt;  // None: SeedOfTest().
-  EpollTrigger trigger = EpollTrigger::kEdge;
+  BackendKind backend = BackendKind::kEpoll;
   // How long a run may take, in virtual time.
   absl::Duration patience = absl::Minutes(10);
   // After so many failed runs a sweep gives up.

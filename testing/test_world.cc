@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
-#include "cloche/backend/readiness_backend.h"
+#include "cloche/backend/backends.h"
 #include "cloche/base/check.h"
 #include "gtest/gtest.h"
 
@@ -22,16 +22,14 @@ constexpr size_t kLastEvents = 20;
 
 }  // namespace
 
-TestHost::TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger,
+TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
                    TaskOrder* order)
     : kernel_(kernel) {
-  auto poller = EpollPoller::Create(kernel.epoll(), kernel.wake(), trigger);
-  CLOCHE_CHECK(poller.ok(), poller.status().ToString());
-  auto backend =
-      std::make_unique<ReadinessBackend>(kernel.sockets(), *std::move(poller));
+  auto backend = NewBackend(kind, kernel.kernel_calls());
+  CLOCHE_CHECK(backend.ok(), backend.status().ToString());
   loop_.emplace(Environment{.clock = &clock,
                             .sockets = &kernel.sockets(),
-                            .backend = std::move(backend),
+                            .backend = *std::move(backend),
                             .order = order,
                             .observer = &observer_});
 }
@@ -40,12 +38,12 @@ Endpoint TestHost::EndpointAt(uint16_t port) const {
   return Endpoint(kernel_.Address(AddressFamily::kIpv4, port));
 }
 
-TestWorld::TestWorld(uint64_t seed, EpollTrigger trigger)
+TestWorld::TestWorld(uint64_t seed, BackendKind backend)
     : seed_(seed),
       failed_before_(::testing::Test::HasFailure()),
       last_events_(kLastEvents),
       network_(clock_, seed),
-      trigger_(trigger) {}
+      backend_(backend) {}
 
 TestWorld::~TestWorld() {
   for (const std::unique_ptr<TestHost>& host : hosts_) host->Kill();
@@ -68,7 +66,7 @@ TestHost& TestWorld::AddHost(absl::string_view name) {
   FakeHost& kernel = network_.AddHost(name);
   last_events_.Watch(kernel);
   hosts_.push_back(
-      std::make_unique<TestHost>(kernel, clock_, trigger_, order_));
+      std::make_unique<TestHost>(kernel, clock_, backend_, order_));
   return *hosts_.back();
 }
 

@@ -44,13 +44,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backends.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/loop/environment.h"
 #include "cloche/loop/loop.h"
 #include "cloche/net/endpoint.h"
-#include "cloche/poller/epoll_poller.h"
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task.h"
 #include "cloche/testing/recording_observer.h"
@@ -65,7 +65,7 @@ namespace cloche {
 class TestHost {
  public:
   // `order`: who runs first among the ready; null: first come, first served.
-  TestHost(FakeHost& kernel, FakeClock& clock, EpollTrigger trigger,
+  TestHost(FakeHost& kernel, FakeClock& clock, BackendKind backend,
            TaskOrder* order = nullptr);
 
   // The fake kernel: descriptor limits, faults, call counts.
@@ -95,7 +95,7 @@ class TestHost {
 class TestWorld {
  public:
   explicit TestWorld(uint64_t seed = SeedOfTest(),
-                     EpollTrigger trigger = EpollTrigger::kEdge);
+                     BackendKind backend = BackendKind::kEpoll);
   TestWorld(const TestWorld&) = delete;
   TestWorld& operator=(const TestWorld&) = delete;
   ~TestWorld();
@@ -169,7 +169,7 @@ class TestWorld {
   Trace last_events_;
   FakeClock clock_;
   FakeNetwork network_;
-  const EpollTrigger trigger_;
+  const BackendKind backend_;
   WorldOrder* order_ = nullptr;
   BlockedWaiters blocked_;
   std::vector<std::function<bool()>> outside_work_;

@@ -13,7 +13,7 @@ using namespace cloche;
 int main() {
   ChatServer chat;
   StopSource stop;
-  auto system = SystemEnvironment::Create("epoll").value();
+  auto system = SystemEnvironment::Create().value();
   Loop loop(system->MakeEnvironment());
   absl::Status end = Run(loop, chat.Run(Endpoint::Loopback(7001), stop));
   std::fprintf(stderr, "%s\n", FormatError(end).c_str());

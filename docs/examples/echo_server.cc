@@ -26,7 +26,7 @@ Task<> EchoServer(Endpoint endpoint, StopSource& stop) {
 
 int main() {
   StopSource stop;  // Somebody might call stop.Stop().
-  auto system = SystemEnvironment::Create("epoll").value();
+  auto system = SystemEnvironment::Create().value();
   Loop loop(system->MakeEnvironment());
   absl::Status end = Run(loop, EchoServer(Endpoint::Loopback(7000), stop));
   std::fprintf(stderr, "%s\n", FormatError(end).c_str());

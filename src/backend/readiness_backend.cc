@@ -89,7 +89,8 @@ bool ReadinessBackend::KnowsTheAnswer(const Entry& entry,
   return Reads(operation.kind);
 }
 
-// Only of TCP streams: elsewhere a receive may stop short for other reasons.
+// Only of TCP streams: elsewhere a receive may stop short for other reasons;
+// and where out-of-band data is not reported, for that one.
 void ReadinessBackend::Learn(Entry& entry, const Operation& operation,
                              int64_t result) {
   if (operation.kind != OperationKind::kReceive || !operation.is_tcp_stream) {
@@ -97,7 +98,8 @@ void ReadinessBackend::Learn(Entry& entry, const Operation& operation,
   }
   const bool is_short =
       result > 0 && static_cast<size_t>(result) < operation.size;
-  entry.drained = result == -EAGAIN || (is_short && !entry.end_reported);
+  const bool tells = poller_->reports_priority() && !entry.end_reported;
+  entry.drained = result == -EAGAIN || (is_short && tells);
 }
 
 bool ReadinessBackend::Park(Entry& entry, Operation& operation) {

@@ -47,7 +47,8 @@
 //
 //     Fewer bytes than asked for do not mean drained if a FIN, an error or
 //     out-of-band data was reported: the end came along with the data, or the
-//     receive stopped at the mark, and there will be no other edge for it.
+//     receive stopped at the mark, and there will be no other edge for it. Nor
+//     do they where nobody reports out-of-band data (kqueue).
 //
 // SPEED(BM_ShortReadSkipsRetry): a short read parks the next one, instead of
 // asking the kernel to hear EAGAIN. A request and its answer over loopback take
@@ -142,7 +143,7 @@ class ReadinessBackend final : public Backend {
   // Whether a drained stream makes its call unnecessary; what a call's result
   // says about that for the next one.
   static bool KnowsTheAnswer(const Entry& entry, const Operation& operation);
-  static void Learn(Entry& entry, const Operation& operation, int64_t result);
+  void Learn(Entry& entry, const Operation& operation, int64_t result);
 
   // True if it finished at once, because the poller refused.
   bool Park(Entry& entry, Operation& operation);

@@ -139,7 +139,7 @@ TEST_P(ReadinessBackendClose, OfNoDescriptorIsAMistake) {
   EXPECT_DEATH(backend_->Close(-1), "Close\\(-1\\): not a descriptor");
 }
 
-INSTANTIATE_OVER_TRIGGERS(ReadinessBackendClose);
+INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendClose);
 
 // --- Events that come too late ----------------------------------------------
 

@@ -99,7 +99,7 @@ TEST_P(ReadinessBackendConnect, MakesWayForAWriter) {
   EXPECT_EQ(Start(writer), "send: 1");
 }
 
-INSTANTIATE_OVER_TRIGGERS(ReadinessBackendConnect);
+INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendConnect);
 
 // --- A poller that errs -----------------------------------------------------
 
@@ -140,8 +140,8 @@ std::string OutcomeOf(std::initializer_list<int> results) {
   for (const int result : results) {
     EXPECT_CALL(calls, Connect(7, _)).WillOnce(Return(result));
   }
-  ReadinessBackend backend(
-      calls, std::make_unique<ScriptedPoller>(EpollTrigger::kEdge));
+  ReadinessBackend backend(calls,
+                           std::make_unique<ScriptedPoller>(Trigger::kEdge));
   Connecting connector(7, Ipv4Loopback(80));
   return backend.Start(connector) ? connector.Text() : "in flight";
 }

@@ -163,7 +163,36 @@ TEST_P(ReadinessBackendDrained, ATryWhileSomebodyWaitsIsBusy) {
   EXPECT_THAT(HandedBack(), ElementsAre("receive: ECANCELED"));
 }
 
-INSTANTIATE_OVER_TRIGGERS(ReadinessBackendDrained);
+// Not kqueue, which does not tell of out-of-band data.
+INSTANTIATE_TEST_SUITE_P(On, ReadinessBackendDrained,
+                         ::testing::Values(BackendKind::kEpoll,
+                                           BackendKind::kEpollLevel,
+                                           BackendKind::kPoll,
+                                           BackendKind::kSelect),
+                         TestNameOfBackend);
+
+// --- Where a short read may have stopped at a mark --------------------------
+
+using ReadinessBackendMark = ReadinessBackendTest;
+
+// Three bytes, the out-of-band one, two more: a receive stops at the mark, and
+// no poller reports again what is behind it.
+TEST_P(ReadinessBackendMark, NoByteBehindItIsLost) {
+  const Ends ends = Connect();
+  StreamReceiving first(ends.client);
+  EXPECT_EQ(Start(first), kInFlight);
+  calls_.Send(ends.server, "abc", 0);
+  calls_.Send(ends.server, "!", kSendOutOfBand);
+  calls_.Send(ends.server, "de", 0);
+  EXPECT_THAT(HandedBack(), ElementsAre("receive: abc"));
+  StreamReceiving second(ends.client);
+  if (Start(second) == kInFlight) {
+    EXPECT_THAT(HandedBack(), ElementsAre("receive: de"));
+  }
+  EXPECT_EQ(second.Text(), "receive: de");
+}
+
+INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendMark);
 
 // --- When a short read means nothing ----------------------------------------
 
@@ -172,7 +201,7 @@ class ReadinessBackendEnd : public BackendTestBase,
                             public ::testing::WithParamInterface<uint8_t> {
  protected:
   ReadinessBackendEnd() {
-    auto poller = std::make_unique<ScriptedPoller>(EpollTrigger::kEdge);
+    auto poller = std::make_unique<ScriptedPoller>(Trigger::kEdge);
     poller_ = poller.get();
     backend_ = std::make_unique<ReadinessBackend>(calls_, std::move(poller));
   }

@@ -22,9 +22,9 @@ class ReadinessBackendInterest : public ReadinessBackendTest {
   // How many waits it takes until the world has come to rest. The last of them
   // is the one that would last for ever.
   uint64_t WaitsUntilRest() {
-    const uint64_t before = Calls(CallKind::kEpollWait);
+    const uint64_t before = Calls(WaitCallOf(GetParam()));
     EXPECT_THAT(HandedBack(), IsEmpty());
-    return Calls(CallKind::kEpollWait) - before;
+    return Calls(WaitCallOf(GetParam())) - before;
   }
 };
 
@@ -85,10 +85,10 @@ TEST_P(ReadinessBackendInterest,
   const uint64_t before = Calls(CallKind::kEpollCtl);
   WaitingReadable reader(ends.client, /*foreign=*/true);
   EXPECT_EQ(Start(reader), "in flight");
-  EXPECT_EQ(Calls(CallKind::kEpollCtl), before + 1);
+  EXPECT_EQ(Calls(CallKind::kEpollCtl), before + (epoll() ? 1 : 0));
   calls_.Send(ends.server, "x", 0);
   EXPECT_THAT(HandedBack(), ElementsAre("wait-readable: 0"));
-  EXPECT_EQ(Calls(CallKind::kEpollCtl), before + 2);
+  EXPECT_EQ(Calls(CallKind::kEpollCtl), before + (epoll() ? 2 : 0));
   Reset(ends.server);
   EXPECT_EQ(WaitsUntilRest(), 1u);
 }
@@ -160,7 +160,8 @@ TEST_P(ReadinessBackendInterest, AHangUpThatOneDirectionHeardDoesNotSpin) {
   EXPECT_EQ(Start(reader), "in flight");
   Reset(ends.server);
   EXPECT_THAT(HandedBack(), ElementsAre("receive: ECONNRESET"));
-  EXPECT_EQ(WaitsUntilRest(), 1u);
+  // select has no word for it, and says once more that one may read.
+  EXPECT_LE(WaitsUntilRest(), 2u);
   Receiving next(ends.client);
   EXPECT_EQ(Start(next), "receive: end");
 }
@@ -214,7 +215,7 @@ TEST_P(ReadinessBackendInterest, AReaderThatStaysCostsAWriterNothing) {
   EXPECT_EQ(Calls(CallKind::kEpollCtl), before);
 }
 
-INSTANTIATE_OVER_TRIGGERS(ReadinessBackendInterest);
+INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendInterest);
 
 // --- The very changes -------------------------------------------------------
 

@@ -11,8 +11,11 @@
 namespace cloche {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Gt;
 using ::testing::IsEmpty;
+using ::testing::Le;
 
 using ReadinessBackendStart = ReadinessBackendTest;
 
@@ -30,12 +33,13 @@ TEST_P(ReadinessBackendStart, FinishesAtOnceWhatDoesNotBlock) {
 
 TEST_P(ReadinessBackendStart, AsksThePollerNothingAboutWhatDoesNotBlock) {
   const Ends ends = Connect();
-  const uint64_t before = Calls(CallKind::kEpollCtl);
+  const uint64_t changes = Calls(CallKind::kEpollCtl);
+  const uint64_t waits = Calls(WaitCallOf(GetParam()));
   calls_.Send(ends.server, "hello", 0);
   Receiving reader(ends.client);
   Start(reader);
-  EXPECT_EQ(Calls(CallKind::kEpollCtl), before);
-  EXPECT_EQ(Calls(CallKind::kEpollWait), 0u);
+  EXPECT_EQ(Calls(CallKind::kEpollCtl), changes);
+  EXPECT_EQ(Calls(WaitCallOf(GetParam())), waits);
 }
 
 TEST_P(ReadinessBackendStart, AcceptsAtOnceWhoWaitsAndSaysWhoItIs) {
@@ -214,7 +218,7 @@ TEST_P(ReadinessBackendStart, RegistersADescriptorThatIsReadInTurnsOnce) {
     calls_.Send(ends.server, "x", 0);
     EXPECT_THAT(HandedBack(), ElementsAre("receive: x"));
   }
-  EXPECT_EQ(Calls(CallKind::kEpollCtl), before + 1);
+  EXPECT_EQ(Calls(CallKind::kEpollCtl), before + (epoll() ? 1 : 0));
 }
 
 TEST_P(ReadinessBackendStart, RegistersBothDirectionsAtOnceIfThereAreEdges) {
@@ -225,7 +229,8 @@ TEST_P(ReadinessBackendStart, RegistersBothDirectionsAtOnceIfThereAreEdges) {
   Sending writer(ends.client);
   Start(reader);
   Start(writer);
-  EXPECT_EQ(Calls(CallKind::kEpollCtl), before + (edge() ? 1 : 2));
+  const int changes = edge() ? 1 : 2;
+  EXPECT_EQ(Calls(CallKind::kEpollCtl), before + (epoll() ? changes : 0));
 }
 
 TEST_P(ReadinessBackendStart, FinishesMoreThanOneWaitCanTakeAtTheNext) {
@@ -237,11 +242,15 @@ TEST_P(ReadinessBackendStart, FinishesMoreThanOneWaitCanTakeAtTheNext) {
     ASSERT_EQ(Start(*readers.back()), "in flight");
     calls_.Send(ends.server, "x", 0);
   }
-  EXPECT_EQ(HandedBack().size(), 256u);
-  EXPECT_EQ(HandedBack().size(), 44u);
+  // A reader is one event, and on kqueue his right to write is another.
+  const size_t first = HandedBack().size();
+  EXPECT_THAT(first, AllOf(Gt(100u), Le(256u)));
+  size_t all = first;
+  while (all < 300 && status_.ok()) all += HandedBack().size();
+  EXPECT_EQ(all, 300u);
 }
 
-INSTANTIATE_OVER_TRIGGERS(ReadinessBackendStart);
+INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendStart);
 
 // --- A poller that errs -----------------------------------------------------
 

@@ -1,5 +1,5 @@
 // ReadinessBackendTest: a backend over one host of the fake kernel, for the
-// tests of src/backend, run over edge- and level-triggered epoll.
+// tests of src/backend, run over every poller.
 //
 //     TEST_P(ReadinessBackendStart, WaitsForTheFirstByte) {
 //       const Ends ends = Connect();
@@ -8,7 +8,7 @@
 //       calls_.Send(ends.server, "x", 0);
 //       EXPECT_THAT(HandedBack(), ElementsAre("receive: x"));
 //     }
-//     INSTANTIATE_OVER_TRIGGERS(ReadinessBackendStart);
+//     INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendStart);
 //
 // What no kernel does on demand (a false alarm, an event that comes too late)
 // is reported by a ScriptedPoller instead: ScriptedReadinessTest.
@@ -31,11 +31,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backends.h"
 #include "cloche/backend/operation.h"
 #include "cloche/backend/readiness_backend.h"
 #include "cloche/base/errors.h"
 #include "cloche/fakes/fake_kernel_test.h"
-#include "cloche/poller/epoll_poller.h"
+#include "cloche/poller/poller.h"
+#include "cloche/testing/backend_kinds.h"
 #include "cloche/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -198,37 +200,32 @@ class BackendTestBase : public FakeKernelTest {
   std::string sink_ = std::string(100'000, '\0');
 };
 
-// Over the fake kernel's epoll.
-class ReadinessBackendTest
-    : public BackendTestBase,
-      public ::testing::WithParamInterface<EpollTrigger> {
+// Over every backend of the fake kernel.
+class ReadinessBackendTest : public BackendTestBase,
+                             public ::testing::WithParamInterface<BackendKind> {
  protected:
   ReadinessBackendTest() {
     backend_ = std::make_unique<ReadinessBackend>(
-        calls_,
-        EpollPoller::Create(host_.epoll(), host_.wake(), GetParam()).value());
+        calls_, NewPoller(GetParam(), host_.kernel_calls()).value());
   }
-  static bool edge() { return GetParam() == EpollTrigger::kEdge; }
+  static bool edge() { return IsEdgeTriggered(GetParam()); }
+  // Where the kernel keeps the set and is told of changes one by one.
+  static bool epoll() {
+    return GetParam() == BackendKind::kEpoll ||
+           GetParam() == BackendKind::kEpollLevel;
+  }
 };
 
-#define INSTANTIATE_OVER_TRIGGERS(Suite)                             \
-  INSTANTIATE_TEST_SUITE_P(                                          \
-      Epoll, Suite,                                                  \
-      ::testing::Values(EpollTrigger::kEdge, EpollTrigger::kLevel),  \
-      [](const auto& info) {                                         \
-        return info.param == EpollTrigger::kEdge ? "EdgeTriggered"   \
-                                                 : "LevelTriggered"; \
-      })
+enum class Trigger : uint8_t { kEdge, kLevel };
 
 // A poller that reports what the test tells it to, true or not.
 class ScriptedPoller final : public Poller {
  public:
-  explicit ScriptedPoller(EpollTrigger trigger) : trigger_(trigger) {}
+  explicit ScriptedPoller(Trigger trigger) : trigger_(trigger) {}
 
   absl::string_view name() const override { return "scripted"; }
-  bool edge_triggered() const override {
-    return trigger_ == EpollTrigger::kEdge;
-  }
+  bool edge_triggered() const override { return trigger_ == Trigger::kEdge; }
+  bool reports_priority() const override { return reports_priority_; }
   int Add(int fd, uint8_t interest, uint64_t token) override {
     return Note("add", fd, interest, token);
   }
@@ -259,6 +256,7 @@ class ScriptedPoller final : public Poller {
   // From now on, until it is set to 0.
   void FailChanges(int error) { change_error_ = error; }
   void FailWait(int error) { wait_error_ = error; }
+  void HidePriority() { reports_priority_ = false; }
 
   // "add 7 r", "modify 7 rw", "remove 7" since the last time.
   std::vector<std::string> TakeCalls() { return std::exchange(calls_, {}); }
@@ -272,27 +270,35 @@ class ScriptedPoller final : public Poller {
     return change_error_;
   }
 
-  const EpollTrigger trigger_;
+  const Trigger trigger_;
   std::map<int, uint64_t> tokens_;
   std::vector<PollEvent> events_;
   std::vector<std::string> calls_;
   int change_error_ = 0;
   int wait_error_ = 0;
+  bool reports_priority_ = true;
 };
 
-class ScriptedReadinessTest
-    : public BackendTestBase,
-      public ::testing::WithParamInterface<EpollTrigger> {
+class ScriptedReadinessTest : public BackendTestBase,
+                              public ::testing::WithParamInterface<Trigger> {
  protected:
   ScriptedReadinessTest() {
     auto poller = std::make_unique<ScriptedPoller>(GetParam());
     poller_ = poller.get();
     backend_ = std::make_unique<ReadinessBackend>(calls_, std::move(poller));
   }
-  static bool edge() { return GetParam() == EpollTrigger::kEdge; }
+  static bool edge() { return GetParam() == Trigger::kEdge; }
 
   ScriptedPoller* poller_;  // The backend's.
 };
+
+#define INSTANTIATE_OVER_TRIGGERS(Suite)                                   \
+  INSTANTIATE_TEST_SUITE_P(                                                \
+      Scripted, Suite, ::testing::Values(Trigger::kEdge, Trigger::kLevel), \
+      [](const auto& info) {                                               \
+        return info.param == Trigger::kEdge ? "EdgeTriggered"              \
+                                            : "LevelTriggered";            \
+      })
 
 }  // namespace cloche
 

@@ -39,7 +39,7 @@ TEST_P(ReadinessBackendWait, IsWokenFromTheMiddleOfIt) {
 }
 
 TEST_P(ReadinessBackendWait, ReturnsWhenItIsInterrupted) {
-  host_.FailCall(CallKind::kEpollWait, EINTR);
+  host_.FailCall(WaitCallOf(GetParam()), EINTR);
   EXPECT_THAT(WaitOnce(absl::InfiniteDuration()), IsEmpty());
   EXPECT_THAT(status_, IsOk());
 }
@@ -54,7 +54,7 @@ TEST_P(ReadinessBackendWait, ThatWouldLastForEverOnAFakeKernelSaysSo) {
 }
 
 TEST_P(ReadinessBackendWait, GoesByTheNameOfItsPoller) {
-  EXPECT_EQ(backend_->name(), edge() ? "epoll" : "epoll-level");
+  EXPECT_EQ(backend_->name(), NameOf(GetParam()));
 }
 
 // Else a loop that is driven by hand would be taken to rest.
@@ -167,7 +167,7 @@ TEST_P(ReadinessBackendWait, HandsBackInTheOrderInWhichTheyEnded) {
                                       "receive: x"));
 }
 
-INSTANTIATE_OVER_TRIGGERS(ReadinessBackendWait);
+INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBackendWait);
 
 // --- A poller that fails ----------------------------------------------------
 

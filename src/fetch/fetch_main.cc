@@ -42,6 +42,9 @@ ABSL_FLAG(std::string, header, "",
           "a header to send, as in --header='Accept: text/html'; may be given "
           "several times");
 ABSL_FLAG(bool, include, false, "print status line and headers, too");
+ABSL_FLAG(std::string, backend, "",
+          "how to wait for the system: epoll, epoll-level, poll or select; "
+          "without it $CLOCHE_BACKEND, or the best");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(30),
           "the longest wait for the server at a time");
 
@@ -140,8 +143,8 @@ int Main(const std::vector<char*>& arguments,
          const std::vector<std::string>& headers) {
   absl::StatusOr<FetchOptions> options = OptionsOf(arguments, headers);
   if (!options.ok()) return ExitWith(kMisuse, options.status());
-  const auto system = SystemEnvironment::Create("epoll");
-  if (!system.ok()) return ExitWith(kNoAnswer, system.status());
+  const auto system = SystemEnvironment::Create(absl::GetFlag(FLAGS_backend));
+  if (!system.ok()) return ExitWith(kMisuse, system.status());
   Loop loop((*system)->MakeEnvironment());
   const absl::StatusOr<int> status_code = Run(loop, Fetch(*std::move(options)));
   if (!status_code.ok()) return ExitWith(kNoAnswer, status_code.status());

@@ -191,9 +191,9 @@ TEST_P(ClientExpects, ThatARefusalSparesTheBody) {
   EXPECT_EQ(Heard(), "");
 }
 
-INSTANTIATE_OVER_TRIGGERS(ClientBody);
-INSTANTIATE_OVER_TRIGGERS(ClientExpects);
-INSTANTIATE_OVER_TRIGGERS(ClientAnsweredEarly);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientBody);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientExpects);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientAnsweredEarly);
 
 }  // namespace
 }  // namespace cloche

@@ -256,10 +256,10 @@ TEST_P(ClientStreams, EndWithTheErrorOfTheirUser) {
   EXPECT_FALSE(connection_->reusable());
 }
 
-INSTANTIATE_OVER_TRIGGERS(ClientExchange);
-INSTANTIATE_OVER_TRIGGERS(ClientInterim);
-INSTANTIATE_OVER_TRIGGERS(ClientReuse);
-INSTANTIATE_OVER_TRIGGERS(ClientStreams);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientExchange);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientInterim);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientReuse);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientStreams);
 
 }  // namespace
 }  // namespace cloche

@@ -217,11 +217,11 @@ TEST_P(ClientCancelled, AtAnyMomentLeavesNothingBehind) {
   }
 }
 
-INSTANTIATE_OVER_TRIGGERS(ClientEarlyEnd);
-INSTANTIATE_OVER_TRIGGERS(ClientSlowServer);
-INSTANTIATE_OVER_TRIGGERS(ClientNonsense);
-INSTANTIATE_OVER_TRIGGERS(ClientCancelled);
-INSTANTIATE_OVER_TRIGGERS(ClientFailure);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientEarlyEnd);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientSlowServer);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientNonsense);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientCancelled);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientFailure);
 
 }  // namespace
 }  // namespace cloche

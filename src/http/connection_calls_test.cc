@@ -138,7 +138,7 @@ TEST_P(HttpCalls, SendEachAnswerOnceThoughTheClientReadsSlowly) {
   EXPECT_THAT(Answers(), Each(absl::StrCat("200 ", Pattern(5000))));
 }
 
-INSTANTIATE_OVER_TRIGGERS(HttpCalls);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpCalls);
 
 }  // namespace
 }  // namespace cloche

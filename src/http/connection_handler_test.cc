@@ -199,8 +199,8 @@ TEST_P(HttpExchange, WithAClientThatWentAwayIsNoticedWithTheAnswer) {
   EXPECT_THAT(exchanges_, ElementsAre("/a 200, 2 bytes, 5s"));
 }
 
-INSTANTIATE_OVER_TRIGGERS(HttpHandler);
-INSTANTIATE_OVER_TRIGGERS(HttpExchange);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpHandler);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpExchange);
 
 }  // namespace
 }  // namespace cloche

@@ -125,8 +125,8 @@ std::vector<Plot> Plots() {
 
 class Story {
  public:
-  Story(EpollTrigger trigger, const Plot& plot)
-      : plot_(plot), world_(/*seed=*/1, trigger) {
+  Story(BackendKind backend, const Plot& plot)
+      : plot_(plot), world_(/*seed=*/1, backend) {
     options_.stop = &stop_;
     serving_ = Start(server_.loop(), [this] { return RunServer(); });
     asking_ = Start(client_.loop(), [this] { return RunClient(); });
@@ -187,7 +187,7 @@ class Story {
 };
 
 class HttpSweep
-    : public ::testing::TestWithParam<std::tuple<EpollTrigger, size_t>> {
+    : public ::testing::TestWithParam<std::tuple<BackendKind, size_t>> {
  protected:
   // Tells the story again and again, and each time does `interrupt` a step
   // later; `expect` is given each story after that.
@@ -261,17 +261,14 @@ TEST_P(HttpSweep, StoppedAtAnyStepTheServerCutsOffNoAnswer) {
 }
 
 std::string NameOf(const ::testing::TestParamInfo<HttpSweep::ParamType>& info) {
-  const bool edge = std::get<0>(info.param) == EpollTrigger::kEdge;
   return absl::StrCat(Plots()[std::get<1>(info.param)].name,
-                      edge ? "EdgeTriggered" : "LevelTriggered");
+                      TestNameOf(std::get<0>(info.param)));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Epoll, HttpSweep,
-    ::testing::Combine(::testing::Values(EpollTrigger::kEdge,
-                                         EpollTrigger::kLevel),
-                       ::testing::Range<size_t>(0, 2)),
-    NameOf);
+INSTANTIATE_TEST_SUITE_P(On, HttpSweep,
+                         ::testing::Combine(::testing::ValuesIn(FakeBackends()),
+                                            ::testing::Range<size_t>(0, 2)),
+                         NameOf);
 
 }  // namespace
 }  // namespace cloche

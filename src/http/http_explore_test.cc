@@ -114,15 +114,15 @@ void Stop(SweepRun& run) {
 
 // --- The explorations -------------------------------------------------------
 
-ExploreOptions Options(EpollTrigger trigger) {
-  return {.run = {.trigger = trigger},
+ExploreOptions Options(BackendKind backend) {
+  return {.run = {.backend = backend},
           .most_deviations = 2,
           .most_runs = 10000,
           .shuffles = 100 * Effort(),
           .pct_runs = 100 * Effort()};
 }
 
-class HttpInEveryOrder : public ::testing::TestWithParam<EpollTrigger> {};
+class HttpInEveryOrder : public ::testing::TestWithParam<BackendKind> {};
 
 TEST_P(HttpInEveryOrder, AnswersEverybody) {
   const auto report = Explore(Visitors, Options(GetParam()));
@@ -136,13 +136,7 @@ TEST_P(HttpInEveryOrder, CutsOffNobodyWhenItStops) {
   EXPECT_GT(report.choices, 2u);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Epoll, HttpInEveryOrder,
-    ::testing::Values(EpollTrigger::kEdge, EpollTrigger::kLevel),
-    [](const ::testing::TestParamInfo<EpollTrigger>& info) {
-      return info.param == EpollTrigger::kEdge ? "EdgeTriggered"
-                                               : "LevelTriggered";
-    });
+INSTANTIATE_ON_FAKE_BACKENDS(HttpInEveryOrder);
 
 }  // namespace
 }  // namespace cloche

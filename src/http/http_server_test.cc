@@ -22,7 +22,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::StartsWith;
 
-class WholeServer : public ::testing::TestWithParam<EpollTrigger> {
+class WholeServer : public ::testing::TestWithParam<BackendKind> {
  protected:
   void SetUp() override {
     options_.stop = &stop_;
@@ -156,7 +156,7 @@ TEST_P(WholeServer, CancelsHandlersThatTakeLongerThanItsGrace) {
   EXPECT_THAT(AnswersTo(asked), ElementsAre());
 }
 
-INSTANTIATE_OVER_TRIGGERS(WholeServer);
+INSTANTIATE_ON_FAKE_BACKENDS(WholeServer);
 
 }  // namespace
 }  // namespace cloche

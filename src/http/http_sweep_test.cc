@@ -213,14 +213,21 @@ void ClientScenario(SweepRun& run) {
 
 struct SweepCase {
   const char* name;
-  EpollTrigger trigger;
   void (*scenario)(SweepRun&);
 };
 
-class HttpSweep : public ::testing::TestWithParam<SweepCase> {
+// Each takes seconds: every day both ways of epoll, and kqueue, which differs
+// most from them; `./cloche test --full` runs poll and select as well.
+std::vector<BackendKind> BackendsToSweep() {
+  if (Effort() > 1) return FakeBackends();
+  return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue};
+}
+
+class HttpSweep
+    : public ::testing::TestWithParam<std::tuple<SweepCase, BackendKind>> {
  protected:
-  const SweepScenario scenario_ = GetParam().scenario;
-  const SweepOptions options_{.trigger = GetParam().trigger};
+  const SweepScenario scenario_ = std::get<0>(GetParam()).scenario;
+  const SweepOptions options_{.backend = std::get<1>(GetParam())};
 };
 
 TEST_P(HttpSweep, SurvivesEveryFaultOfEveryCall) {
@@ -245,14 +252,13 @@ TEST_P(HttpSweep, SurvivesFaultsTogether) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Epoll, HttpSweep,
-    ::testing::Values(
-        SweepCase{"ServerEdge", EpollTrigger::kEdge, ServerScenario},
-        SweepCase{"ServerLevel", EpollTrigger::kLevel, ServerScenario},
-        SweepCase{"ClientEdge", EpollTrigger::kEdge, ClientScenario},
-        SweepCase{"ClientLevel", EpollTrigger::kLevel, ClientScenario}),
-    [](const ::testing::TestParamInfo<SweepCase>& info) {
-      return info.param.name;
+    On, HttpSweep,
+    ::testing::Combine(::testing::Values(SweepCase{"Server", ServerScenario},
+                                         SweepCase{"Client", ClientScenario}),
+                       ::testing::ValuesIn(BackendsToSweep())),
+    [](const ::testing::TestParamInfo<HttpSweep::ParamType>& info) {
+      return absl::StrCat(std::get<0>(info.param).name,
+                          TestNameOf(std::get<1>(info.param)));
     });
 
 }  // namespace

@@ -34,7 +34,7 @@ using ::testing::Le;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
-class LoadTest : public ::testing::TestWithParam<EpollTrigger> {
+class LoadTest : public ::testing::TestWithParam<BackendKind> {
  protected:
   void SetUp() override {
     server_.kernel().SetDescriptorLimit(20000);
@@ -333,12 +333,14 @@ TEST_P(BusyConnections, AreNeverAheadOfAnyOtherByMoreThanATurnsBudget) {
 }
 
 // Once: with fewer connections there are tests for both.
-INSTANTIATE_TEST_SUITE_P(Epoll, TenThousandConnections,
-                         ::testing::Values(EpollTrigger::kEdge), NameOfTrigger);
-INSTANTIATE_OVER_TRIGGERS(ThousandsOfSlowReaders);
-INSTANTIATE_OVER_TRIGGERS(ThousandsOfSlowWriters);
-INSTANTIATE_OVER_TRIGGERS(AFloodOfClients);
-INSTANTIATE_OVER_TRIGGERS(BusyConnections);
+INSTANTIATE_TEST_SUITE_P(On, TenThousandConnections,
+                         ::testing::Values(BackendKind::kEpoll,
+                                           BackendKind::kKqueue),
+                         TestNameOfBackend);
+INSTANTIATE_ON_FAKE_BACKENDS(ThousandsOfSlowReaders);
+INSTANTIATE_ON_FAKE_BACKENDS(ThousandsOfSlowWriters);
+INSTANTIATE_ON_FAKE_BACKENDS(AFloodOfClients);
+INSTANTIATE_ON_FAKE_BACKENDS(BusyConnections);
 
 }  // namespace
 }  // namespace cloche

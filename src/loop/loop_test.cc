@@ -190,16 +190,6 @@ TEST(Loop, CountsAnewForTheOrderWhenOneOfTheReadyWasDestroyed) {
   EXPECT_THAT(order.counts, ElementsAre(3, 1));
 }
 
-// Notes when it fires.
-class CallingTimer final : public Timer {
- public:
-  explicit CallingTimer(std::function<void()> call) : call_(std::move(call)) {}
-  void OnDeadline() override { call_(); }
-
- private:
-  std::function<void()> call_;
-};
-
 // Of the timers the last one first; and none while it may wait.
 class LastTimerLate final : public TaskOrder {
  public:

@@ -1,22 +1,18 @@
 #include "cloche/loop/system_environment.h"
 
-#include <optional>
+#include <cstdlib>
 #include <random>
 #include <utility>
 
 #include "absl/memory/memory.h"
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "cloche/backend/readiness_backend.h"
 #include "cloche/base/check.h"
 
 namespace cloche {
 namespace {
 
-std::optional<EpollTrigger> TriggerOf(absl::string_view backend_name) {
-  if (backend_name == "epoll") return EpollTrigger::kEdge;
-  if (backend_name == "epoll-level") return EpollTrigger::kLevel;
-  return std::nullopt;
+absl::string_view NameOfProcess() {
+  const char* const name = std::getenv("CLOCHE_BACKEND");
+  return name == nullptr ? "" : name;
 }
 
 uint64_t SystemSeed() {
@@ -28,32 +24,47 @@ uint64_t SystemSeed() {
 
 absl::StatusOr<std::unique_ptr<SystemEnvironment>> SystemEnvironment::Create(
     absl::string_view backend_name) {
-  const std::optional<EpollTrigger> trigger = TriggerOf(backend_name);
-  if (!trigger.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("no backend is called \"", backend_name,
-                     "\"; there are: epoll, epoll-level"));
-  }
-  auto system = absl::WrapUnique(new SystemEnvironment(*trigger));
-  absl::StatusOr<std::unique_ptr<EpollPoller>> poller = system->OpenPoller();
-  if (!poller.ok()) return poller.status();
-  system->first_poller_ = *std::move(poller);
+  auto system = absl::WrapUnique(new SystemEnvironment());
+  absl::Status chosen = system->Choose(backend_name);
+  if (!chosen.ok()) return chosen;
+  absl::StatusOr<std::unique_ptr<Backend>> backend = system->OpenBackend();
+  if (!backend.ok()) return backend.status();
+  system->first_backend_ = *std::move(backend);
   return system;
 }
 
-absl::StatusOr<std::unique_ptr<EpollPoller>> SystemEnvironment::OpenPoller() {
-  if (first_poller_ != nullptr) return std::move(first_poller_);
-  return EpollPoller::Create(epoll_, wake_, trigger_);
+std::string SystemEnvironment::DescribeBackends() {
+  SystemEnvironment system;
+  return cloche::DescribeBackends(system.kernel_calls());
+}
+
+KernelCalls SystemEnvironment::kernel_calls() {
+  return {.sockets = &sockets_,
+          .wake = &wake_,
+          .epoll = &epoll_,
+          .poll = &poll_,
+          .select = &select_};
+}
+
+absl::Status SystemEnvironment::Choose(absl::string_view backend_name) {
+  const absl::StatusOr<BackendKind> chosen = ChooseBackend(
+      backend_name.empty() ? NameOfProcess() : backend_name, kernel_calls());
+  if (chosen.ok()) kind_ = *chosen;
+  return chosen.status();
+}
+
+absl::StatusOr<std::unique_ptr<Backend>> SystemEnvironment::OpenBackend() {
+  if (first_backend_ != nullptr) return std::move(first_backend_);
+  return NewBackend(kind_, kernel_calls());
 }
 
 Environment SystemEnvironment::MakeEnvironment() {
-  absl::StatusOr<std::unique_ptr<EpollPoller>> poller = OpenPoller();
-  CLOCHE_CHECK(poller.ok(), poller.status().ToString());
+  absl::StatusOr<std::unique_ptr<Backend>> backend = OpenBackend();
+  CLOCHE_CHECK(backend.ok(), backend.status().ToString());
   Environment environment;
   environment.clock = &clock_;
   environment.sockets = &sockets_;
-  environment.backend =
-      std::make_unique<ReadinessBackend>(sockets_, *std::move(poller));
+  environment.backend = *std::move(backend);
   environment.seed = SystemSeed();
   return environment;
 }

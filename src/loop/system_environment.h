@@ -1,27 +1,36 @@
 // SystemEnvironment: the real world, as a Loop is given it.
 //
 //   absl::StatusOr<std::unique_ptr<SystemEnvironment>> system =
-//       SystemEnvironment::Create("epoll");
+//       SystemEnvironment::Create();
 //   Loop loop((*system)->MakeEnvironment());
+//
+// Which backend it is: what the program says; else what the variable
+// CLOCHE_BACKEND of the process's environment says; else the best there is.
 //
 // Main disadvantage: the backend is chosen by name at run time, so a binary
 // carries every backend of its system.
 //
-// Next: loop/environment.h, what it fills in; poller/epoll_poller.h.
+// Next: loop/environment.h, what it fills in; backend/backends.h, which
+// backends there are.
 
 #ifndef CLOCHE_LOOP_SYSTEM_ENVIRONMENT_H_
 #define CLOCHE_LOOP_SYSTEM_ENVIRONMENT_H_
 
 #include <memory>
+#include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "cloche/backend/backends.h"
+#include "cloche/calls/kernel_calls.h"
 #include "cloche/calls/linux_epoll_calls.h"
+#include "cloche/calls/linux_poll_calls.h"
+#include "cloche/calls/linux_select_calls.h"
 #include "cloche/calls/linux_signal_calls.h"
 #include "cloche/calls/linux_socket_calls.h"
 #include "cloche/calls/linux_wake_calls.h"
 #include "cloche/loop/environment.h"
-#include "cloche/poller/epoll_poller.h"
 #include "cloche/time/clock.h"
 
 namespace cloche {
@@ -30,11 +39,16 @@ namespace cloche {
 // one of its environments.
 class SystemEnvironment {
  public:
-  // `backend_name` is "epoll" or "epoll-level". INVALID_ARGUMENT, naming those
-  // that exist, for any other; otherwise the errors of opening a poller, which
-  // is tried here so that MakeEnvironment seldom fails.
+  // `backend_name` is one of backend/backends.h, or "" for CLOCHE_BACKEND and
+  // the best. INVALID_ARGUMENT for a name that there is not, UNIMPLEMENTED for
+  // one that another system has, both naming those that this one has; otherwise
+  // the errors of opening a backend, which is tried here so that
+  // MakeEnvironment seldom fails.
   static absl::StatusOr<std::unique_ptr<SystemEnvironment>> Create(
-      absl::string_view backend_name);
+      absl::string_view backend_name = "");
+
+  // A table for people: each backend, and whether this system has it.
+  static std::string DescribeBackends();
 
   SystemEnvironment(const SystemEnvironment&) = delete;
   SystemEnvironment& operator=(const SystemEnvironment&) = delete;
@@ -44,21 +58,27 @@ class SystemEnvironment {
   // a program that ran out of descriptors cannot start another loop.
   Environment MakeEnvironment();
 
+  // As in --backend.
+  absl::string_view backend_name() const { return NameOf(kind_); }
   SocketCalls& sockets() { return sockets_; }
   SignalCalls& signals() { return signals_; }
 
  private:
-  explicit SystemEnvironment(EpollTrigger trigger) : trigger_(trigger) {}
+  SystemEnvironment() = default;
 
-  absl::StatusOr<std::unique_ptr<EpollPoller>> OpenPoller();
+  KernelCalls kernel_calls();
+  absl::Status Choose(absl::string_view backend_name);
+  absl::StatusOr<std::unique_ptr<Backend>> OpenBackend();
 
-  const EpollTrigger trigger_;
+  BackendKind kind_ = BackendKind::kEpoll;
   SystemClock clock_;
   LinuxSocketCalls sockets_;
   LinuxEpollCalls epoll_;
+  LinuxPollCalls poll_;
+  LinuxSelectCalls select_;
   LinuxWakeCalls wake_;
   LinuxSignalCalls signals_;
-  std::unique_ptr<EpollPoller> first_poller_;  // Until the first loop takes it.
+  std::unique_ptr<Backend> first_backend_;  // Until the first loop takes it.
 };
 
 }  // namespace cloche

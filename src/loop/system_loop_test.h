@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/backend/operation.h"
@@ -72,11 +73,13 @@ class SystemLoopTest : public ::testing::TestWithParam<std::string> {
   std::array<int, 2> pair_;
 };
 
+// Those of Linux.
 #define INSTANTIATE_OVER_BACKENDS(Suite)                           \
   INSTANTIATE_TEST_SUITE_P(                                        \
-      System, Suite, ::testing::Values("epoll", "epoll-level"),    \
+      System, Suite,                                               \
+      ::testing::Values("epoll", "epoll-level", "poll", "select"), \
       [](const auto& info) {                                       \
-        return info.param == "epoll" ? "EpollEdge" : "EpollLevel"; \
+        return absl::StrReplaceAll(info.param, {{"-", "_"}});      \
       })
 
 }  // namespace cloche

@@ -60,7 +60,7 @@ TEST_P(AcceptFlood, IsTakenInATurnsBudgetAtATimeAndOthersAreServedBetween) {
   EXPECT_GE(Accepts() - before, 1u * kClients);
 }
 
-INSTANTIATE_OVER_TRIGGERS(AcceptFlood);
+INSTANTIATE_ON_FAKE_BACKENDS(AcceptFlood);
 
 }  // namespace
 }  // namespace cloche

@@ -185,7 +185,7 @@ TEST_P(BadClients, InCrowdsAndAllAtOnceAreOutlived) {
   EXPECT_THAT(Visits(Message("hello")), IsOkAndHolds(Message("hello")));
 }
 
-INSTANTIATE_OVER_TRIGGERS(BadClients);
+INSTANTIATE_ON_FAKE_BACKENDS(BadClients);
 
 }  // namespace
 }  // namespace cloche

@@ -162,8 +162,8 @@ TEST_P(ByteStreamOperations, LeaveTheirStreamWhenTheLoopEnds) {
   EXPECT_EQ(stream.held(), nullptr);
 }
 
-INSTANTIATE_OVER_TRIGGERS(ByteStreamDump);
-INSTANTIATE_OVER_TRIGGERS(ByteStreamOperations);
+INSTANTIATE_ON_FAKE_BACKENDS(ByteStreamDump);
+INSTANTIATE_ON_FAKE_BACKENDS(ByteStreamOperations);
 
 }  // namespace
 }  // namespace cloche

@@ -148,9 +148,9 @@ void SignalScenario(SweepRun& run) {
 
 // --- The sweeps -------------------------------------------------------------
 
-class ServeSweep : public ::testing::TestWithParam<EpollTrigger> {
+class ServeSweep : public ::testing::TestWithParam<BackendKind> {
  protected:
-  const SweepOptions options_{.trigger = GetParam()};
+  const SweepOptions options_{.backend = GetParam()};
 };
 
 TEST_P(ServeSweep, SurvivesEveryFaultOfEveryCall) {
@@ -181,7 +181,7 @@ TEST_P(ServeSweep, SurvivesFaultsTogether) {
   EXPECT_EQ(SweepMixtures(EchoScenario, runs, options_).runs, runs);
 }
 
-INSTANTIATE_OVER_TRIGGERS(ServeSweep);
+INSTANTIATE_ON_FAKE_BACKENDS(ServeSweep);
 
 }  // namespace
 }  // namespace cloche

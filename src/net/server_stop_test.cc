@@ -149,10 +149,10 @@ Task<> ListenAndServe(Endpoint where, StopSource& stop) {
 }
 
 // What becomes of a visit that begins `stop_after` before the stop.
-absl::StatusOr<std::string> VisitAndStop(EpollTrigger trigger,
+absl::StatusOr<std::string> VisitAndStop(BackendKind backend,
                                          absl::Duration stop_after) {
   StopSource stop;
-  TestWorld world(/*seed=*/1, trigger);
+  TestWorld world(/*seed=*/1, backend);
   TestHost& server = world.AddHost("server");
   TestHost& client = world.AddHost("client");
   const Endpoint where = server.EndpointAt(7000);
@@ -230,8 +230,8 @@ TEST_P(ServerCancel, LeavesTheListenerToItsOwner) {
   EXPECT_THAT(Visits("the next server's"), IsOkAndHolds("the next server's"));
 }
 
-INSTANTIATE_OVER_TRIGGERS(ServerStop);
-INSTANTIATE_OVER_TRIGGERS(ServerCancel);
+INSTANTIATE_ON_FAKE_BACKENDS(ServerStop);
+INSTANTIATE_ON_FAKE_BACKENDS(ServerCancel);
 
 }  // namespace
 }  // namespace cloche

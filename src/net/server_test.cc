@@ -265,9 +265,9 @@ TEST_P(ServerExhausted, PausesAsLongAsItIsTold) {
   EXPECT_EQ(Accepts() - before, 3u);
 }
 
-INSTANTIATE_OVER_TRIGGERS(Server);
-INSTANTIATE_OVER_TRIGGERS(ServerHandlers);
-INSTANTIATE_OVER_TRIGGERS(ServerExhausted);
+INSTANTIATE_ON_FAKE_BACKENDS(Server);
+INSTANTIATE_ON_FAKE_BACKENDS(ServerHandlers);
+INSTANTIATE_ON_FAKE_BACKENDS(ServerExhausted);
 
 }  // namespace
 }  // namespace cloche

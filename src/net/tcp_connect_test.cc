@@ -189,7 +189,7 @@ TEST_P(TcpConnect, CancelledBeforeItBeginsAsksNobody) {
   ExpectNoSocketIsLeft();
 }
 
-INSTANTIATE_OVER_TRIGGERS(TcpConnect);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpConnect);
 
 }  // namespace
 }  // namespace cloche

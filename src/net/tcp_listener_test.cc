@@ -389,10 +389,10 @@ TEST_P(TcpListenerMove, LetsAnAcceptInFlightGoOn) {
   EXPECT_THAT(world_.Run(server_, accept.Join()), IsOk());
 }
 
-INSTANTIATE_OVER_TRIGGERS(TcpListenerListen);
-INSTANTIATE_OVER_TRIGGERS(TcpListenerAccept);
-INSTANTIATE_OVER_TRIGGERS(TcpListenerClose);
-INSTANTIATE_OVER_TRIGGERS(TcpListenerMove);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpListenerListen);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpListenerAccept);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpListenerClose);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpListenerMove);
 
 }  // namespace
 }  // namespace cloche

@@ -174,9 +174,9 @@ TEST_P(TcpOptionErrors, ComeOfATimeThatIsTooLongForTheSystem) {
   }
 }
 
-INSTANTIATE_OVER_TRIGGERS(TcpStreamOptions);
-INSTANTIATE_OVER_TRIGGERS(TcpListenerOptions);
-INSTANTIATE_OVER_TRIGGERS(TcpOptionErrors);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpStreamOptions);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpListenerOptions);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpOptionErrors);
 
 }  // namespace
 }  // namespace cloche

@@ -232,9 +232,9 @@ TEST_P(TcpStreamClose, LeavesNothingToAskAbout) {
               StatusIs(absl::StatusCode::kInternal, "set SO_LINGER to 0"));
 }
 
-INSTANTIATE_OVER_TRIGGERS(TcpStreamClose);
-INSTANTIATE_OVER_TRIGGERS(TcpStreamMove);
-INSTANTIATE_OVER_TRIGGERS(TcpStreamReset);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpStreamClose);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpStreamMove);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpStreamReset);
 
 }  // namespace
 }  // namespace cloche

@@ -174,7 +174,7 @@ TEST_P(TcpStreamRead, ThatWaitsRegistersTheDescriptorOnceAndForAll) {
   }
 }
 
-INSTANTIATE_OVER_TRIGGERS(TcpStreamRead);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpStreamRead);
 
 }  // namespace
 }  // namespace cloche

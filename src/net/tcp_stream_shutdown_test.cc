@@ -100,7 +100,7 @@ TEST_P(TcpStreamShutdown, ThatFailedCanBeTriedAgain) {
   EXPECT_THAT(FarReads(), IsOkAndHolds(""));
 }
 
-INSTANTIATE_OVER_TRIGGERS(TcpStreamShutdown);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpStreamShutdown);
 
 }  // namespace
 }  // namespace cloche

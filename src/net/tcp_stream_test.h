@@ -5,7 +5,7 @@
 //       Connect();
 //       ...  near_ on client_, far_ on server_, one millisecond apart
 //     }
-//     INSTANTIATE_OVER_TRIGGERS(TcpStreamRead);
+//     INSTANTIATE_ON_FAKE_BACKENDS(TcpStreamRead);
 //
 // A test that must look at an operation while it waits starts it as a task of
 // its own (Reads, Writes, ShutsDown), and lets time pass.
@@ -33,6 +33,7 @@
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task.h"
 #include "cloche/tasks/try.h"
+#include "cloche/testing/backend_kinds.h"
 #include "cloche/testing/status_matchers.h"
 #include "cloche/testing/stream_tasks.h"
 #include "cloche/testing/test_world.h"
@@ -61,7 +62,7 @@ inline Task<TcpStream> AcceptOne(Endpoint endpoint, TcpListenOptions options) {
   co_return co_await listener.Accept();
 }
 
-class TcpStreamTest : public ::testing::TestWithParam<EpollTrigger> {
+class TcpStreamTest : public ::testing::TestWithParam<BackendKind> {
  protected:
   // Fills in near_ and far_.
   void Connect(TcpOptions near = {}, TcpListenOptions far = {}) {
@@ -110,17 +111,6 @@ class TcpStreamTest : public ::testing::TestWithParam<EpollTrigger> {
   std::optional<TcpStream> near_;
   std::optional<TcpStream> far_;
 };
-
-inline std::string NameOfTrigger(
-    const ::testing::TestParamInfo<EpollTrigger>& info) {
-  return info.param == EpollTrigger::kEdge ? "EdgeTriggered" : "LevelTriggered";
-}
-
-#define INSTANTIATE_OVER_TRIGGERS(Suite)                            \
-  INSTANTIATE_TEST_SUITE_P(                                         \
-      Epoll, Suite,                                                 \
-      ::testing::Values(EpollTrigger::kEdge, EpollTrigger::kLevel), \
-      NameOfTrigger)
 
 }  // namespace cloche
 

@@ -250,7 +250,7 @@ TEST_P(TcpStreamWrite, NowFailsOnceThePeerIsGone) {
   EXPECT_THAT(near_->WriteNow("x"), StatusIs(kUnavailable, "write to TCP"));
 }
 
-INSTANTIATE_OVER_TRIGGERS(TcpStreamWrite);
+INSTANTIATE_ON_FAKE_BACKENDS(TcpStreamWrite);
 
 }  // namespace
 }  // namespace cloche

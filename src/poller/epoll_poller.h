@@ -37,7 +37,9 @@
 // Main disadvantage: a change of interest is one system call per descriptor;
 // kqueue takes a list of changes along with the wait.
 //
-// Next: backend/readiness_backend.h; fakes/fake_epoll.h for epoll as a model.
+// Next: poller/poll_poller.h and poller/kqueue_poller.h, to compare;
+// backend/readiness_backend.h; fakes/fake_epoll.h for epoll as a model;
+// docs/backends.md, all of them side by side.
 
 #ifndef CLOCHE_POLLER_EPOLL_POLLER_H_
 #define CLOCHE_POLLER_EPOLL_POLLER_H_
@@ -67,9 +69,6 @@ enum class EpollTrigger : uint8_t { kEdge, kLevel };
 //   2. kWakeToken is never reported to the caller.
 class EpollPoller final : public Poller {
  public:
-  // No caller's token may be this one.
-  static constexpr uint64_t kWakeToken = ~uint64_t{0};
-
   // "epoll" or, level-triggered, "epoll-level". Errors: those of the calls
   // (RESOURCE_EXHAUSTED when descriptors run out). Lifetime: the calls must
   // outlive the poller.
@@ -83,6 +82,7 @@ class EpollPoller final : public Poller {
 
   absl::string_view name() const override;
   bool edge_triggered() const override;
+  bool reports_priority() const override { return true; }
   int Add(int fd, uint8_t interest, uint64_t token) override;
   int Modify(int fd, uint8_t interest, uint64_t token) override;
   int Remove(int fd) override;

@@ -1,5 +1,6 @@
-// EpollPoller: over the fake kernel, what it reports and cleans up; over a
-// recorder, the very bits and timeouts that it asks for.
+// EpollPoller over a recorder: the very bits and timeouts that it asks for.
+// What it has in common with all pollers: poller/poller_test.cc, and
+// testing/contract/poller_contract_test.cc.
 
 #include "cloche/poller/epoll_poller.h"
 
@@ -11,36 +12,14 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "cloche/fakes/fake_kernel_test.h"
 #include "cloche/testing/epoll_text.h"
-#include "cloche/testing/status_matchers.h"
+#include "cloche/testing/poller_text.h"
 #include "gmock/gmock.h"
 
 namespace cloche {
 namespace {
-
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-
-constexpr absl::StatusCode kExhausted = absl::StatusCode::kResourceExhausted;
-
-// "readable|hang-up".
-std::string FlagText(uint8_t flags) {
-  std::vector<std::string> names;
-  const auto add = [&](uint8_t bit, const char* name) {
-    if ((flags & bit) != 0) names.push_back(name);
-  };
-  add(kPollReadable, "readable");
-  add(kPollWritable, "writable");
-  add(kPollPriority, "priority");
-  add(kPollPeerClosedWrite, "peer-closed-write");
-  add(kPollHangUp, "hang-up");
-  add(kPollError, "error");
-  return absl::StrJoin(names, "|");
-}
 
 // --- Over a recorder --------------------------------------------------------
 
@@ -98,7 +77,7 @@ class EpollPollerAsks : public ::testing::Test {
     epoll_.next_events = {{bits, 1}};
     epoll_.next_result = 1;
     EXPECT_EQ(edge_->Wait(absl::MakeSpan(events_), absl::ZeroDuration()), 1);
-    return FlagText(events_[0].flags);
+    return PollerText(events_[0].flags);
   }
 
   RecordingEpoll epoll_;
@@ -195,208 +174,40 @@ TEST_F(EpollPollerAsks, AndDiesOfAWaitWithoutRoom) {
 
 // --- Over the fake kernel ---------------------------------------------------
 
-class EpollPollerTest : public FakeKernelTest,
-                        public ::testing::WithParamInterface<EpollTrigger> {
- protected:
-  EpollPollerTest() {
-    poller_ =
-        EpollPoller::Create(host_.epoll(), host_.wake(), GetParam()).value();
-  }
-  static bool edge() { return GetParam() == EpollTrigger::kEdge; }
-
-  // "7: readable" for each event of one wait, or what it returned instead.
-  std::vector<std::string> Wait(absl::Duration timeout = absl::ZeroDuration(),
-                                size_t room = 8) {
-    std::vector<PollEvent> events(room);
-    const int count = poller_->Wait(absl::MakeSpan(events), timeout);
-    if (count < 0) return {Errno(-count)};
-    std::vector<std::string> texts;
-    for (int i = 0; i < count; ++i) {
-      texts.push_back(
-          absl::StrCat(events[i].token, ": ", FlagText(events[i].flags)));
-    }
-    return texts;
-  }
-  // It would never end: nothing is ready any more, nor will be.
-  std::vector<std::string> WaitForEver() {
-    return Wait(absl::InfiniteDuration());
-  }
-  const std::vector<std::string> never_ = {Errno(EDEADLK)};
-
-  std::unique_ptr<EpollPoller> poller_;
-};
-
-TEST_P(EpollPollerTest, SaysItsNameAndWhetherItIsEdgeTriggered) {
-  EXPECT_EQ(poller_->name(), edge() ? "epoll" : "epoll-level");
-  EXPECT_EQ(poller_->edge_triggered(), edge());
+// Its three operations are the kernel's, and so are their errors.
+TEST(EpollPoller, PassesOnTheErrorsOfTheThreeOperations) {
+  FakeClock clock;
+  FakeNetwork network(clock, /*seed=*/1);
+  FakeHost& host = network.AddHost("host");
+  auto poller = EpollPoller::Create(host.epoll(), host.wake()).value();
+  const int fd =
+      host.sockets().Socket(AddressFamily::kIpv4, SocketType::kStream);
+  EXPECT_EQ(poller->Modify(fd, kPollReadable, 1), -ENOENT);
+  EXPECT_EQ(poller->Remove(fd), -ENOENT);
+  ASSERT_EQ(poller->Add(fd, kPollReadable, 1), 0);
+  EXPECT_EQ(poller->Add(fd, kPollReadable, 1), -EEXIST);
+  EXPECT_EQ(poller->Add(99, kPollReadable, 1), -EBADF);
 }
 
-TEST_P(EpollPollerTest, ReportsWhoIsReadyByTheirTokens) {
-  const Ends ends = Connect();
-  ASSERT_EQ(poller_->Add(ends.client, kPollReadable, 11), 0);
-  ASSERT_EQ(poller_->Add(ends.server, kPollWritable, 22), 0);
-  EXPECT_THAT(Wait(), ElementsAre("22: writable"));
-  calls_.Send(ends.server, "x", 0);
-  EXPECT_THAT(Wait(), ::testing::Contains("11: readable"));
-}
+// An interest of 0 does not silence it.
+using EpollPollerHangUp = FakeKernelTest;
 
-TEST_P(EpollPollerTest, ReportsWhatWasTrueBeforeItWasAdded) {
+TEST_F(EpollPollerHangUp, IsReportedUnaskedUntilItIsRemoved) {
+  auto poller =
+      EpollPoller::Create(host_.epoll(), host_.wake(), EpollTrigger::kLevel)
+          .value();
   const Ends ends = Connect();
-  calls_.Send(ends.server, "x", 0);
-  ASSERT_EQ(poller_->Add(ends.client, kPollReadable, 11), 0);
-  EXPECT_THAT(WaitForEver(), ElementsAre("11: readable"));
-}
-
-TEST_P(EpollPollerTest, ReportsOnceOrForAsLongAsItLasts) {
-  const Ends ends = Connect();
-  ASSERT_EQ(poller_->Add(ends.client, kPollWritable, 11), 0);
-  EXPECT_THAT(Wait(), ElementsAre("11: writable"));
-  if (edge()) {
-    EXPECT_THAT(Wait(), IsEmpty());
-  } else {
-    EXPECT_THAT(Wait(), ElementsAre("11: writable"));
-  }
-}
-
-TEST_P(EpollPollerTest, ModifyReportsAnewWhatIsTrueAtThatMoment) {
-  const Ends ends = Connect();
-  ASSERT_EQ(poller_->Add(ends.client, kPollWritable, 11), 0);
-  EXPECT_THAT(Wait(), ElementsAre("11: writable"));
-  ASSERT_EQ(poller_->Modify(ends.client, kPollWritable, 12), 0);
-  EXPECT_THAT(Wait(), ElementsAre("12: writable"));
-}
-
-TEST_P(EpollPollerTest, ModifyReplacesTheInterest) {
-  const Ends ends = Connect();
-  ASSERT_EQ(poller_->Add(ends.client, kPollWritable, 11), 0);
-  ASSERT_EQ(poller_->Modify(ends.client, kPollReadable, 11), 0);
-  EXPECT_EQ(WaitForEver(), never_);
-}
-
-TEST_P(EpollPollerTest, RemoveSilencesAHangUpToo) {
-  const Ends ends = Connect();
-  ASSERT_EQ(poller_->Add(ends.client, /*interest=*/0, 11), 0);
+  ASSERT_EQ(poller->Add(ends.client, /*interest=*/0, 11), 0);
   calls_.Shutdown(ends.client, ShutdownHow::kBoth);
-  EXPECT_THAT(Wait(), ElementsAre("11: hang-up"));
-  ASSERT_EQ(poller_->Remove(ends.client), 0);
-  EXPECT_EQ(WaitForEver(), never_);
-}
-
-TEST_P(EpollPollerTest, PassesOnTheErrorsOfTheThreeOperations) {
-  const int fd = NewTcp(host_);
-  EXPECT_EQ(poller_->Modify(fd, kPollReadable, 1), -ENOENT);
-  EXPECT_EQ(poller_->Remove(fd), -ENOENT);
-  ASSERT_EQ(poller_->Add(fd, kPollReadable, 1), 0);
-  EXPECT_EQ(poller_->Add(fd, kPollReadable, 1), -EEXIST);
-  EXPECT_EQ(poller_->Add(99, kPollReadable, 1), -EBADF);
-}
-
-TEST_P(EpollPollerTest, LeavesForTheNextWaitWhatThereIsNoRoomFor) {
-  const Ends ends = Connect();
-  ASSERT_EQ(poller_->Add(ends.client, kPollWritable, 11), 0);
-  ASSERT_EQ(poller_->Add(ends.server, kPollWritable, 22), 0);
-  EXPECT_THAT(Wait(absl::ZeroDuration(), /*room=*/1),
-              ElementsAre("11: writable"));
-  EXPECT_THAT(Wait(absl::ZeroDuration(), /*room=*/1),
-              ElementsAre("22: writable"));
-}
-
-TEST_P(EpollPollerTest, WaitsNoLessThanItWasTold) {
-  EXPECT_THAT(Wait(absl::Microseconds(2400)), IsEmpty());
-  EXPECT_EQ(clock_.Now(), FakeClock::Start() + absl::Milliseconds(3));
-}
-
-TEST_P(EpollPollerTest, TakesAnInterruptionForTheEndOfTheWait) {
-  host_.FailCall(CallKind::kEpollWait, EINTR);
-  EXPECT_THAT(WaitForEver(), IsEmpty());
-}
-
-// --- Wake -------------------------------------------------------------------
-
-TEST_P(EpollPollerTest, AWakeEndsTheNextWaitAndReportsNothing) {
-  poller_->Wake();
-  EXPECT_THAT(WaitForEver(), IsEmpty());
-}
-
-TEST_P(EpollPollerTest, AWakeEndsAWaitThatIsUnderWay) {
-  network_.At(clock_.Now() + absl::Seconds(1), [&] { poller_->Wake(); });
-  EXPECT_THAT(WaitForEver(), IsEmpty());
-  EXPECT_EQ(clock_.Now(), FakeClock::Start() + absl::Seconds(1));
-}
-
-TEST_P(EpollPollerTest, AThousandWakesEndOneWaitAndAreDrainedOnce) {
-  for (int i = 0; i < 1000; ++i) poller_->Wake();
-  EXPECT_THAT(WaitForEver(), IsEmpty());
-  EXPECT_EQ(host_.CallCount(CallKind::kDrainWake), 1u);
-  EXPECT_EQ(WaitForEver(), never_);
-}
-
-TEST_P(EpollPollerTest, AWakeAfterAWakeEndsAnotherWait) {
-  for (int i = 0; i < 3; ++i) {
-    poller_->Wake();
-    EXPECT_THAT(WaitForEver(), IsEmpty());
+  std::array<PollEvent, 4> events;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(poller->Wait(absl::MakeSpan(events), absl::ZeroDuration()), 1);
+    EXPECT_EQ(PollerText(events[0].flags), "hang-up");
   }
+  ASSERT_EQ(poller->Remove(ends.client), 0);
+  EXPECT_EQ(poller->Wait(absl::MakeSpan(events), absl::InfiniteDuration()),
+            -EDEADLK);
 }
-
-TEST_P(EpollPollerTest, AWakeHidesNoEventAndIsNone) {
-  const Ends ends = Connect();
-  poller_->Wake();
-  ASSERT_EQ(poller_->Add(ends.client, kPollWritable, 11), 0);
-  ASSERT_EQ(poller_->Add(ends.server, kPollWritable, 22), 0);
-  EXPECT_THAT(Wait(), ElementsAre("11: writable", "22: writable"));
-}
-
-TEST_P(EpollPollerTest, AWakeThatIsInterruptedIsNotLost) {
-  host_.FailCall(CallKind::kSignalWake, EINTR);
-  poller_->Wake();
-  EXPECT_THAT(WaitForEver(), IsEmpty());
-}
-
-TEST_P(EpollPollerTest, ADrainThatIsInterruptedLosesNoLaterWake) {
-  host_.FailCall(CallKind::kDrainWake, EINTR);
-  poller_->Wake();
-  EXPECT_THAT(WaitForEver(), IsEmpty());
-  poller_->Wake();
-  EXPECT_THAT(WaitForEver(), IsEmpty());
-}
-
-// --- Opening and closing ----------------------------------------------------
-
-TEST_P(EpollPollerTest, ClosesWhatItOpened) {
-  EXPECT_THAT(host_.OpenDescriptors(),
-              ElementsAre("fd 3: epoll of 1 descriptors", "fd 4: wake"));
-  poller_ = nullptr;
-  EXPECT_THAT(host_.OpenDescriptors(), IsEmpty());
-}
-
-TEST_P(EpollPollerTest, CreateThatFailsSaysWhereAndLeavesNothingOpen) {
-  struct Failure {
-    CallKind call;
-    int error;
-    const char* message;
-  };
-  poller_ = nullptr;
-  for (const Failure& failure : {
-           Failure{CallKind::kEpollCreate1, EMFILE, "epoll_create1: EMFILE"},
-           Failure{CallKind::kOpenWake, EMFILE, "eventfd: EMFILE"},
-           Failure{CallKind::kEpollCtl, ENOSPC,
-                   "epoll_ctl(ADD, the wake fd): ENOSPC"},
-       }) {
-    host_.FailCall(failure.call, failure.error);
-    EXPECT_THAT(EpollPoller::Create(host_.epoll(), host_.wake(), GetParam()),
-                StatusIs(kExhausted, failure.message));
-    EXPECT_THAT(host_.OpenDescriptors(), IsEmpty());
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Epoll, EpollPollerTest,
-                         ::testing::Values(EpollTrigger::kEdge,
-                                           EpollTrigger::kLevel),
-                         [](const auto& info) {
-                           return info.param == EpollTrigger::kEdge
-                                      ? "EdgeTriggered"
-                                      : "LevelTriggered";
-                         });
 
 }  // namespace
 }  // namespace cloche

@@ -17,8 +17,8 @@
 // Main disadvantage: being told that a call would work and then making it are
 // two steps; a completion port (backend/backend.h) does them in one.
 //
-// Next: poller/epoll_poller.cc, then backend/readiness_backend.h, which turns
-// any Poller into a Backend.
+// Next: poller/epoll_poller.cc, and poll_, select_ or kqueue_poller.cc beside
+// it; then backend/readiness_backend.h, which turns any Poller into a Backend.
 
 #ifndef CLOCHE_POLLER_POLLER_H_
 #define CLOCHE_POLLER_POLLER_H_
@@ -35,7 +35,7 @@ namespace cloche {
 inline constexpr uint8_t kPollReadable = 1;
 inline constexpr uint8_t kPollWritable = 2;
 inline constexpr uint8_t kPollPriority = 4;  // Out-of-band data.
-// Reported only, and always, asked for or not:
+// Reported only, asked for or not, by those pollers that know:
 inline constexpr uint8_t kPollPeerClosedWrite = 8;  // The peer's FIN was seen.
 inline constexpr uint8_t kPollHangUp = 16;          // Both halves are shut.
 inline constexpr uint8_t kPollError = 32;           // SO_ERROR has something.
@@ -49,6 +49,9 @@ struct PollEvent {
 // Wake excepted.
 class Poller {
  public:
+  // What stands for Wake in a poller. No caller's token may be this one.
+  static constexpr uint64_t kWakeToken = ~uint64_t{0};
+
   virtual ~Poller() = default;
 
   // "epoll", "epoll-level", "kqueue" ...: what --backend and messages say.
@@ -60,20 +63,29 @@ class Poller {
   // the interest must always be just what somebody waits for.
   virtual bool edge_triggered() const = 0;
 
+  // Whether kPollPriority is ever reported. A receive stops short at the mark
+  // of an out-of-band byte; who hears of none cannot know why it was short.
+  virtual bool reports_priority() const = 0;
+
   // Watches `fd` for `interest` bits. What is ready already is reported by
-  // the next Wait. -EPERM: this kind of descriptor cannot be polled.
+  // the next Wait. -EPERM: this kind of descriptor cannot be polled. -ERANGE:
+  // this poller is not made for so large a number. A closed descriptor is
+  // -EBADF, or kPollError is reported of it. To add what is watched is a
+  // mistake that not every poller tells.
   virtual int Add(int fd, uint8_t interest, uint64_t token) = 0;
 
   // Replaces interest and token. What is ready at this moment is reported by
   // the next Wait, edge-triggered or not: Modify re-arms.
   virtual int Modify(int fd, uint8_t interest, uint64_t token) = 0;
 
-  // Stops watching. Events already returned by Wait are the caller's to drop.
+  // Stops watching; to be called before close(2), which need not do it. Events
+  // already returned by Wait are the caller's to drop.
   virtual int Remove(int fd) = 0;
 
   // Waits until something is ready, Wake is called or `timeout` is over
   // (InfiniteDuration: no limit; rounded up to what the system can do), and
-  // stores up to events.size() events. 0 on timeout, wake or EINTR. -EDEADLK
+  // stores up to events.size() events; of one descriptor there may be two. What
+  // has no room comes with the next Wait. 0 on timeout, wake or EINTR. -EDEADLK
   // comes only from a fake kernel: the wait would last for ever.
   virtual int Wait(absl::Span<PollEvent> events, absl::Duration timeout) = 0;
 

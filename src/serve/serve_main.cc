@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -41,8 +42,11 @@
 ABSL_FLAG(uint16_t, port, 8080, "port to listen on; 0 lets the system choose");
 ABSL_FLAG(std::string, address, "127.0.0.1",
           "IPv4 or IPv6 address to listen on; 0.0.0.0 or :: for every one");
-ABSL_FLAG(std::string, backend, "epoll",
-          "how to wait for the system: epoll or epoll-level");
+ABSL_FLAG(
+    std::string, backend, "",
+    "how to wait for the system: epoll, epoll-level, poll or select; "
+    "without it $CLOCHE_BACKEND, or the best; `cloche backends` says which "
+    "there are");
 ABSL_FLAG(bool, access_log, false, "print a line for each request");
 ABSL_FLAG(absl::Duration, grace, absl::Seconds(10),
           "how long requests may take to finish after Ctrl-C or SIGTERM");
@@ -77,13 +81,14 @@ absl::StatusOr<Endpoint> EndpointOfFlags() {
                                       absl::GetFlag(FLAGS_port)));
 }
 
-WebServerOptions OptionsOfFlags(const Endpoint& endpoint) {
+WebServerOptions OptionsOfFlags(const Endpoint& endpoint,
+                                absl::string_view backend) {
   WebServerOptions options;
   options.endpoint = endpoint;
   options.grace = absl::GetFlag(FLAGS_grace);
-  options.on_listening = [](const Endpoint& where) {
+  options.on_listening = [backend](const Endpoint& where) {
     Print(absl::StrCat("cloche: serving http://", where.ToString(), " over ",
-                       absl::GetFlag(FLAGS_backend), "; Ctrl-C stops it\n"));
+                       backend, "; Ctrl-C stops it\n"));
   };
   if (absl::GetFlag(FLAGS_access_log)) options.access_log = Print;
   options.on_error = Complain;
@@ -122,8 +127,10 @@ int Main(const std::vector<char*>& arguments) {
   if (!system.ok()) return ExitWith(2, system.status());
 
   Loop loop((*system)->MakeEnvironment());
-  const absl::Status end = Run(
-      loop, ServeUntilStopped(OptionsOfFlags(*endpoint), (*system)->signals()));
+  WebServerOptions options =
+      OptionsOfFlags(*endpoint, (*system)->backend_name());
+  const absl::Status end =
+      Run(loop, ServeUntilStopped(std::move(options), (*system)->signals()));
   return end.ok() ? 0 : ExitWith(1, end);
 }
 

@@ -86,7 +86,8 @@ TEST_P(OverBackend, EchoesABodyInChunks) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Serve, OverBackend,
-                         ::testing::Values("epoll", "epoll-level"));
+                         ::testing::Values("epoll", "epoll-level", "poll",
+                                           "select"));
 
 std::string Get(const Endpoint& server, absl::string_view target) {
   Client client(server);

@@ -172,7 +172,7 @@ class BackendContract : public ::testing::TestWithParam<ContractWorld> {
       NewContractKernel(GetParam().kernel);
   SocketCalls& calls_ = kernel_->sockets();
   const size_t open_before_ = kernel_->CountOpenDescriptors();
-  std::unique_ptr<Backend> backend_ = kernel_->NewBackend(GetParam().trigger);
+  std::unique_ptr<Backend> backend_ = kernel_->NewBackend(GetParam().backend);
 };
 
 }  // namespace cloche

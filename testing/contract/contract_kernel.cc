@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cloche/backend/readiness_backend.h"
 #include "cloche/base/check.h"
 #include "cloche/calls/linux_epoll_calls.h"
 #include "cloche/calls/linux_poll_calls.h"
@@ -19,6 +18,7 @@
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
+#include "cloche/testing/backend_kinds.h"
 
 namespace cloche {
 namespace {
@@ -99,9 +99,7 @@ std::string NameOf(KernelKind kind) {
 }
 
 std::string NameOf(const ContractWorld& world) {
-  const bool edge = world.trigger == EpollTrigger::kEdge;
-  return absl::StrCat(NameOf(world.kernel),
-                      edge ? "_EdgeTriggered" : "_LevelTriggered");
+  return absl::StrCat(NameOf(world.kernel), "_", TestNameOf(world.backend));
 }
 
 }  // namespace
@@ -115,23 +113,49 @@ void ContractKernel::LimitDescriptorsTo(int count) {
   SetDescriptorLimit(fds.back());
 }
 
-std::unique_ptr<Backend> ContractKernel::NewBackend(EpollTrigger trigger) {
-  auto poller = EpollPoller::Create(epoll(), wake(), trigger);
-  CLOCHE_CHECK(poller.ok(), poller.status().ToString());
-  return std::make_unique<ReadinessBackend>(sockets(), *std::move(poller));
+KernelCalls ContractKernel::kernel_calls() {
+  return {.sockets = &sockets(),
+          .wake = &wake(),
+          .epoll = &epoll(),
+          .poll = &poll(),
+          .select = &select(),
+          .kqueue = kqueue()};
 }
 
-Environment ContractKernel::NewEnvironment(EpollTrigger trigger,
+std::unique_ptr<Poller> ContractKernel::NewPoller(BackendKind kind) {
+  auto poller = cloche::NewPoller(kind, kernel_calls());
+  CLOCHE_CHECK(poller.ok(), poller.status().ToString());
+  return *std::move(poller);
+}
+
+std::unique_ptr<Backend> ContractKernel::NewBackend(BackendKind kind) {
+  auto backend = cloche::NewBackend(kind, kernel_calls());
+  CLOCHE_CHECK(backend.ok(), backend.status().ToString());
+  return *std::move(backend);
+}
+
+Environment ContractKernel::NewEnvironment(BackendKind kind,
                                            Observer& observer) {
   return Environment{.clock = &clock(),
                      .sockets = &sockets(),
-                     .backend = NewBackend(trigger),
+                     .backend = NewBackend(kind),
                      .observer = &observer};
 }
 
 std::unique_ptr<ContractKernel> NewContractKernel(KernelKind kind) {
   if (kind == KernelKind::kFake) return std::make_unique<FakeContractKernel>();
   return std::make_unique<LinuxContractKernel>();
+}
+
+std::vector<ContractWorld> EveryWorld() {
+  std::vector<ContractWorld> worlds;
+  for (const KernelKind kernel : {KernelKind::kFake, KernelKind::kLinux}) {
+    const KernelCalls calls = NewContractKernel(kernel)->kernel_calls();
+    for (const BackendKind kind : BackendsOf(calls)) {
+      worlds.push_back({kernel, kind});
+    }
+  }
+  return worlds;
 }
 
 std::string NameOfKernel(const ::testing::TestParamInfo<KernelKind>& info) {

@@ -27,17 +27,18 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
-#include "cloche/backend/backend.h"
+#include "cloche/backend/backends.h"
 #include "cloche/calls/epoll_calls.h"
+#include "cloche/calls/kernel_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
 #include "cloche/loop/environment.h"
-#include "cloche/poller/epoll_poller.h"
 #include "cloche/time/clock.h"
 #include "gtest/gtest.h"
 
@@ -63,6 +64,8 @@ class ContractKernel {
   virtual SelectCalls& select() = 0;
   virtual WakeCalls& wake() = 0;
   virtual Clock& clock() = 0;
+  // All of these, for whoever makes a backend.
+  KernelCalls kernel_calls();
 
   // As `ulimit -n`: no descriptor of this number or above is given out.
   virtual void SetDescriptorLimit(int limit) = 0;
@@ -73,9 +76,10 @@ class ContractKernel {
   // From now on there is room for `count` descriptors more.
   void LimitDescriptorsTo(int count);
 
-  std::unique_ptr<Backend> NewBackend(EpollTrigger trigger);
+  std::unique_ptr<Poller> NewPoller(BackendKind kind);
+  std::unique_ptr<Backend> NewBackend(BackendKind kind);
   // For a Loop that reports misuse to `observer`.
-  Environment NewEnvironment(EpollTrigger trigger, Observer& observer);
+  Environment NewEnvironment(BackendKind kind, Observer& observer);
 };
 
 enum class KernelKind { kFake, kLinux };
@@ -89,9 +93,11 @@ void PrintTo(KernelKind kind, std::ostream* out);
 // What a test above the system calls runs on.
 struct ContractWorld {
   KernelKind kernel;
-  EpollTrigger trigger;
+  BackendKind backend;
 };
-// "Fake_EdgeTriggered" and so on.
+// Each kernel with each backend that it has.
+std::vector<ContractWorld> EveryWorld();
+// "Fake_EpollLevel" and so on.
 std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info);
 void PrintTo(const ContractWorld& world, std::ostream* out);
 
@@ -100,15 +106,9 @@ void PrintTo(const ContractWorld& world, std::ostream* out);
       On, Suite, ::testing::Values(KernelKind::kFake, KernelKind::kLinux), \
       NameOfKernel)
 
-#define INSTANTIATE_IN_EVERY_WORLD(Suite)                           \
-  INSTANTIATE_TEST_SUITE_P(                                         \
-      On, Suite,                                                    \
-      ::testing::Values(                                            \
-          ContractWorld{KernelKind::kFake, EpollTrigger::kEdge},    \
-          ContractWorld{KernelKind::kFake, EpollTrigger::kLevel},   \
-          ContractWorld{KernelKind::kLinux, EpollTrigger::kEdge},   \
-          ContractWorld{KernelKind::kLinux, EpollTrigger::kLevel}), \
-      NameOfWorld)
+#define INSTANTIATE_IN_EVERY_WORLD(Suite)                                \
+  INSTANTIATE_TEST_SUITE_P(On, Suite, ::testing::ValuesIn(EveryWorld()), \
+                           NameOfWorld)
 
 }  // namespace cloche
 

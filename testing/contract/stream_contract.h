@@ -100,7 +100,7 @@ class StreamContract : public ::testing::TestWithParam<ContractWorld> {
   const size_t open_before_ = kernel_->CountOpenDescriptors();
   RecordingObserver observer_;
   std::optional<Loop> loop_{
-      std::in_place, kernel_->NewEnvironment(GetParam().trigger, observer_)};
+      std::in_place, kernel_->NewEnvironment(GetParam().backend, observer_)};
   std::optional<TcpListener> listener_;
   std::optional<TcpStream> near_;
   std::optional<TcpStream> far_;

@@ -148,7 +148,7 @@ TEST_P(ReadinessBugs, AHangUpWithoutReadableEndsAWaitForReadable) {
   EXPECT_THAT(HandedBack(), ElementsAre("wait-readable: 0"));
 }
 
-INSTANTIATE_OVER_TRIGGERS(ReadinessBugs);
+INSTANTIATE_ON_FAKE_BACKENDS(ReadinessBugs);
 
 using ScriptedReadinessBugs = ScriptedReadinessTest;
 

@@ -187,7 +187,7 @@ TEST_P(StreamBugs, ConnectingWaitsForTheEndOfAPartition) {
   EXPECT_THAT(EndOf(connect), IsOk());
 }
 
-INSTANTIATE_OVER_TRIGGERS(StreamBugs);
+INSTANTIATE_ON_FAKE_BACKENDS(StreamBugs);
 
 }  // namespace
 }  // namespace cloche

@@ -103,8 +103,8 @@ std::optional<std::string> TakeAnswer(absl::string_view& text, bool to_head,
 
 class Interview {
  public:
-  Interview(const Script& script, EpollTrigger trigger)
-      : peer_(script), world_(/*seed=*/1, trigger) {
+  Interview(const Script& script, BackendKind backend)
+      : peer_(script), world_(/*seed=*/1, backend) {
     answering_ = Start(server_.loop(), [this] { return RunServer(); });
     asking_ = Start(client_.loop(), [this] { return RunClient(); });
   }
@@ -191,8 +191,8 @@ void ExpectAnswersFit(const Interview& interview, const Script& script) {
   }
 }
 
-void HoldInterview(const Script& script, EpollTrigger trigger) {
-  Interview interview(script, trigger);
+void HoldInterview(const Script& script, BackendKind backend) {
+  Interview interview(script, backend);
   ASSERT_THAT(interview.Run(), IsOk());
   EXPECT_LE(interview.took(), TimeOf(script) + absl::Seconds(30));
   ExpectNothingLeft(interview.client());
@@ -204,9 +204,9 @@ void HoldInterview(const Script& script, EpollTrigger trigger) {
 void FuzzOne(absl::string_view input) {
   const Script script = ReadScript(input);
   SCOPED_TRACE(absl::CEscape(AllBytes(script)));
-  for (const EpollTrigger trigger :
-       {EpollTrigger::kEdge, EpollTrigger::kLevel}) {
-    HoldInterview(script, trigger);
+  for (const BackendKind backend :
+       {BackendKind::kEpoll, BackendKind::kEpollLevel}) {
+    HoldInterview(script, backend);
   }
 }
 

@@ -95,8 +95,8 @@ inline Task<Response> AnswerByPath(const Request& request) {
 
 class Conversation {
  public:
-  Conversation(const Script& script, EpollTrigger trigger)
-      : peer_(script, [this] { stop_.Stop(); }), world_(/*seed=*/1, trigger) {
+  Conversation(const Script& script, BackendKind backend)
+      : peer_(script, [this] { stop_.Stop(); }), world_(/*seed=*/1, backend) {
     options_.stop = &stop_;
     serving_ = Start(server_.loop(), [this] { return RunServer(); });
     asking_ = Start(client_.loop(), [this] { return RunClient(); });

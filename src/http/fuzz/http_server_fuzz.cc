@@ -231,8 +231,8 @@ bool IsFitEnd(const absl::Status& end, const Script& script) {
          absl::IsFailedPrecondition(end);
 }
 
-void Converse(const Script& script, EpollTrigger trigger) {
-  Conversation conversation(script, trigger);
+void Converse(const Script& script, BackendKind backend) {
+  Conversation conversation(script, backend);
   ASSERT_THAT(conversation.Run(), IsOk());
   SCOPED_TRACE(absl::CEscape(conversation.received().substr(0, 2000)));
   EXPECT_TRUE(IsFitEnd(conversation.served(), script)) << conversation.served();
@@ -246,9 +246,9 @@ void Converse(const Script& script, EpollTrigger trigger) {
 
 void FuzzOne(absl::string_view input) {
   const Script script = ReadScript(input);
-  for (const EpollTrigger trigger :
-       {EpollTrigger::kEdge, EpollTrigger::kLevel}) {
-    Converse(script, trigger);
+  for (const BackendKind backend :
+       {BackendKind::kEpoll, BackendKind::kEpollLevel}) {
+    Converse(script, backend);
   }
 }
 

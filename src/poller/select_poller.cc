@@ -1,0 +1,134 @@
+#include "cloche/poller/select_poller.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "absl/memory/memory.h"
+#include "cloche/base/check.h"
+#include "cloche/base/errors.h"
+
+namespace cloche {
+namespace {
+
+void ToSets(int fd, uint8_t interest, SelectSets& sets) {
+  if ((interest & kPollReadable) != 0) sets.read.push_back(fd);
+  if ((interest & kPollWritable) != 0) sets.write.push_back(fd);
+  if ((interest & kPollPriority) != 0) sets.except.push_back(fd);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SelectPoller>> SelectPoller::Create(
+    SelectCalls& select, WakeCalls& wake) {
+  auto poller = absl::WrapUnique(new SelectPoller(select, wake));
+  absl::Status status = poller->Open();
+  if (!status.ok()) return status;
+  return poller;
+}
+
+absl::Status SelectPoller::Open() {
+  wake_fd_ = wake_.OpenWake();
+  if (wake_fd_ < 0) return ErrnoStatus(wake_fd_, "eventfd");
+  const int error = Add(wake_fd_, kPollReadable, kWakeToken);
+  if (error != 0) return ErrnoStatus(error, "select(the wake fd)");
+  return absl::OkStatus();
+}
+
+SelectPoller::~SelectPoller() {
+  if (wake_fd_ >= 0) wake_.CloseWake(wake_fd_);
+}
+
+int SelectPoller::Add(int fd, uint8_t interest, uint64_t token) {
+  if (fd >= kSelectSetSize) return -ERANGE;
+  return table_.Add(fd, interest, token);
+}
+
+int SelectPoller::Modify(int fd, uint8_t interest, uint64_t token) {
+  return table_.Modify(fd, interest, token);
+}
+
+int SelectPoller::Remove(int fd) { return table_.Remove(fd); }
+
+int SelectPoller::Wait(absl::Span<PollEvent> events, absl::Duration timeout) {
+  CLOCHE_CHECK(!events.empty(), "a wait needs room for at least one event");
+  FillSets();
+  const int count =
+      select_.Select(sets_, std::max(timeout, absl::ZeroDuration()));
+  if (count == -EINTR) return 0;
+  const size_t found = count == -EBADF ? FindClosed()
+                       : count > 0     ? ReadSets()
+                                       : 0;
+  if (count < 0 && found == 0) return count;
+  return Translate(found, events);
+}
+
+void SelectPoller::FillSets() {
+  sets_.read.clear();
+  sets_.write.clear();
+  sets_.except.clear();
+  for (const InterestTable::Entry& entry : table_.entries()) {
+    ToSets(entry.fd, entry.interest, sets_);
+  }
+  flags_.assign(table_.entries().size(), 0);
+}
+
+size_t SelectPoller::ReadSets() {
+  return Note(sets_.read, kPollReadable) + Note(sets_.write, kPollWritable) +
+         Note(sets_.except, kPollPriority);
+}
+
+// Each by itself, and without waiting; but the one for Wake, of which nothing
+// is reported, and without which it would be in vain to go on.
+size_t SelectPoller::FindClosed() {
+  size_t found = 0;
+  for (const InterestTable::Entry& entry : table_.entries()) {
+    if (entry.token == kWakeToken) continue;
+    SelectSets alone;
+    alone.read.push_back(entry.fd);
+    const int count = select_.Select(alone, absl::ZeroDuration());
+    if (count == -EBADF) found += Note({entry.fd}, kPollError);
+  }
+  return found;
+}
+
+// How many of `fds` had nothing to report before.
+size_t SelectPoller::Note(const std::vector<int>& fds, uint8_t flag) {
+  size_t first = 0;
+  for (const int fd : fds) {
+    uint8_t& flags = flags_[table_.Find(fd)];
+    if (flags == 0) ++first;
+    flags |= flag;
+  }
+  return first;
+}
+
+// `count` entries report something; it stops at the last of them.
+int SelectPoller::Translate(size_t count, absl::Span<PollEvent> events) {
+  size_t stored = 0;
+  for (size_t i = 0; count > 0; ++i) {
+    const size_t place = (first_ + i) % flags_.size();
+    if (flags_[place] == 0) continue;
+    --count;
+    const uint64_t token = table_.entries()[place].token;
+    if (token == kWakeToken) {
+      wake_.DrainWake(wake_fd_);
+    } else if (stored < events.size()) {
+      events[stored++] = {token, flags_[place]};
+    } else {
+      first_ = place;
+      return static_cast<int>(stored);
+    }
+  }
+  first_ = 0;
+  return static_cast<int>(stored);
+}
+
+// Again after EINTR, or the wake would be lost. Of no use is any other result:
+// the one failure there is would be a closed wake_fd_ (invariant 1), and a
+// signal handler could not report it anyway.
+void SelectPoller::Wake() {
+  while (wake_.SignalWake(wake_fd_) == -EINTR) {
+  }
+}
+
+}  // namespace cloche
