@@ -22,6 +22,7 @@
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
+#include "cloche/testing/effort.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -39,6 +40,13 @@ inline std::vector<BackendKind> FakeBackends() {
   FakeClock clock;
   FakeNetwork network(clock, /*seed=*/1);
   return BackendsOf(network.AddHost("host").kernel_calls());
+}
+
+// For what takes long: every day both ways of epoll, and kqueue, which differs
+// most from them; with more effort (testing/effort.h) all.
+inline std::vector<BackendKind> FewFakeBackends() {
+  if (Effort() > 1) return FakeBackends();
+  return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue};
 }
 
 inline bool IsEdgeTriggered(BackendKind kind) {

@@ -3,7 +3,8 @@
     ./cloche bench http [--rounds N] [--only keepalive|close|pipelined|...]
 
 How it works: four servers run at once, each in a process of its own: raw,
-Cloche, Cloche built by a profile, and raw again. Every round loads each of them in turn, and the next
+Cloche, Cloche built by a profile, and raw again (in "backends", our server over
+each poller of Linux). Every round loads each of them in turn, and the next
 round begins with another one. "raw again" is the same program as raw, so how
 far its ratio is from 1 says how much of the others' ratios is chance.
 
@@ -41,7 +42,8 @@ PROGRAMS = {
     "Cloche": ["bazel-bin/src/serve/serve", "--port=0"],
 }
 PROFILED = "Cloche, profiled"
-RAW_AGAIN = "raw again"
+AGAIN = " again"  # The first program a second time.
+BACKENDS = ["epoll", "epoll-level", "poll", "select"]
 CLOSING_REQUESTS = 50_000
 COUNTED_REQUESTS = 20_000
 IDLE_SECONDS = 3
@@ -62,7 +64,7 @@ class Bench:
     seconds: int
     idle: int
     cores: list
-    programs: dict  # Their command lines, by name; raw is the first.
+    programs: dict  # Their command lines, by name; the first is the base.
     troubles: list = dataclasses.field(default_factory=list)
 
     @property
@@ -74,7 +76,7 @@ class Bench:
         return self.cores[-1]
 
     def start(self, name):
-        program = self.programs["raw" if name == RAW_AGAIN else name]
+        program = self.programs[name.removesuffix(AGAIN)]
         return Server(name, program, self.server_core)
 
 
@@ -95,7 +97,7 @@ def measure(server, load):
 
 def compare(bench, title, load, warm_up):
     """The table of one scenario."""
-    names = [*bench.programs, RAW_AGAIN]
+    names = [*bench.programs, next(iter(bench.programs)) + AGAIN]
     samples = {name: [] for name in names}
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(bench.start(name)) for name in names]
@@ -139,6 +141,18 @@ def pipelined(bench):
     wrk = functools.partial(loaders.run_wrk, bench.loader_core,
                             script="pipeline.lua")
     return compare(bench, "16 requests pipelined, 100 connections",
+                   lambda port: wrk(port, bench.seconds),
+                   lambda port: wrk(port, 1))
+
+
+def backends(bench):
+    """Our own server over each poller of Linux, with few connections: what a
+    poller costs that goes through all of them in each wait."""
+    serve = PROGRAMS["Cloche"]
+    over = dataclasses.replace(bench, programs={
+        name: [*serve, f"--backend={name}"] for name in BACKENDS})
+    wrk = functools.partial(loaders.run_wrk, bench.loader_core, connections=10)
+    return compare(over, "keep-alive, 10 connections",
                    lambda port: wrk(port, bench.seconds),
                    lambda port: wrk(port, 1))
 
@@ -217,7 +231,7 @@ def allow_descriptors(count):
 # --- The program ---
 
 PARTS = {part.__name__: part
-         for part in [keepalive, close, pipelined, syscalls, idle]}
+         for part in [keepalive, close, pipelined, backends, syscalls, idle]}
 
 
 def check_tools(programs):

@@ -77,10 +77,11 @@ def url(port):
     return f"http://127.0.0.1:{port}/hello"
 
 
-def run_wrk(core, port, seconds, script=None):
-    """100 connections that stay open and ask for `seconds`."""
+def run_wrk(core, port, seconds, script=None, connections=100):
+    """So many connections that stay open and ask for `seconds`."""
     scripts = [f"--script={HERE / script}"] if script else []
-    return parse_wrk(run(core, ["wrk", "--threads=1", "--connections=100",
+    return parse_wrk(run(core, ["wrk", "--threads=1",
+                                f"--connections={connections}",
                                 f"--duration={seconds}s", *scripts,
                                 url(port)]))
 

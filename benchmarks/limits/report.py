@@ -34,7 +34,7 @@ def table(head, rows):
 
 def timed_table(title, samples):
     """`samples`: server name -> its rounds, the base of the ratios first."""
-    base = next(iter(samples.values()))
+    base_name, base = next(iter(samples.items()))
     base_cpu = [sample.cpu_ns for sample in base]
     base_rate = [sample.per_second for sample in base]
     rows = []
@@ -45,8 +45,8 @@ def timed_table(title, samples):
                      times(ratios(cpu, base_cpu)),
                      f"{statistics.median(rate):,.0f}",
                      times(ratios(rate, base_rate))])
-    return table([title, "CPU a request", "× raw (p25\N{EN DASH}p75)",
-                  "requests/s", "× raw (p25\N{EN DASH}p75)"], rows)
+    ratio = f"× {base_name} (p25\N{EN DASH}p75)"
+    return table([title, "CPU a request", ratio, "requests/s", ratio], rows)
 
 
 def first_line(command):

@@ -133,6 +133,27 @@ TEST_P(ReadinessBackendInterest, AForeignDescriptorIsWatchedForTheLastOfTwo) {
   EXPECT_EQ(WaitsUntilRest(), 1u);
 }
 
+// poll and select tell of it, and end that wait; the others say nothing.
+TEST_P(ReadinessBackendInterest,
+       AForeignDescriptorThatIsClosedMeanwhileMakesNoOtherDeaf) {
+  const Ends ends = Connect();
+  const Ends other = ConnectTo(ends.listener);
+  WaitingReadable closed(ends.client, /*foreign=*/true);
+  WaitingReadable waits(other.client, /*foreign=*/true);
+  EXPECT_EQ(Start(closed), "in flight");
+  EXPECT_EQ(Start(waits), "in flight");
+  calls_.Close(ends.client);
+  calls_.Send(other.server, "x", 0);
+  for (int i = 0; i < 2 && waits.state == OperationState::kInFlight; ++i) {
+    EXPECT_THAT(HandedBack(), ::testing::Each("wait-readable: 0"));
+  }
+  EXPECT_EQ(waits.state, OperationState::kHandedBack);
+  backend_->Cancel(closed);
+  WaitOnce();
+  EXPECT_EQ(closed.state, OperationState::kHandedBack);
+  EXPECT_EQ(WaitsUntilRest(), 1u);
+}
+
 // --- Hang-ups and other things that nobody waits for ------------------------
 
 TEST_P(ReadinessBackendInterest, AHangUpWakesBothDirections) {

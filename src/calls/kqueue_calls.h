@@ -13,7 +13,8 @@
 // written over it runs over the fake one, which follows what was read in the
 // BSDs' sources; never yet on the real thing.
 //
-// Next: fakes/fake_kqueue.h, the rules as a model; calls/epoll_calls.h.
+// Next: fakes/fake_kqueue.h, the rules as a model; poller/kqueue_poller.h, its
+// user; calls/bsd_kqueue_calls.h, the real ones; calls/epoll_calls.h.
 
 #ifndef CLOCHE_CALLS_KQUEUE_CALLS_H_
 #define CLOCHE_CALLS_KQUEUE_CALLS_H_

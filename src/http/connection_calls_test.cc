@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class HttpCalls : public HttpTest {
@@ -27,6 +28,13 @@ class HttpCalls : public HttpTest {
                         Count(CallKind::kSend) - sends, " send, ",
                         Count(CallKind::kEpollCtl) - controls, " epoll_ctl");
   }
+  // The same for what comes in one piece. kqueue does not tell of out-of-band
+  // bytes, so a receive that stops short proves nothing there, and one more has
+  // to hear EAGAIN.
+  static std::string OneReceiveAnd(int sends) {
+    const int receives = GetParam() == BackendKind::kKqueue ? 2 : 1;
+    return absl::StrCat(receives, " recv, ", sends, " send, 0 epoll_ctl");
+  }
 
  private:
   uint64_t Count(CallKind kind) { return server_.kernel().CallCount(kind); }
@@ -36,7 +44,7 @@ TEST_P(HttpCalls, AreOneReceiveAndOneSendForAnExchange) {
   Begin();
   Say(Get("/first"));
   for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(CallsFor(Get("/a")), "1 recv, 1 send, 0 epoll_ctl");
+    EXPECT_EQ(CallsFor(Get("/a")), OneReceiveAnd(1));
   }
 }
 
@@ -44,16 +52,16 @@ TEST_P(HttpCalls, AreOneReceiveAndOneSendForABodyThatComesWithItsHead) {
   handler_ = SayBody;
   Begin();
   Say(Get("/first"));
-  EXPECT_EQ(CallsFor(Post("/a", "hello")), "1 recv, 1 send, 0 epoll_ctl");
+  EXPECT_EQ(CallsFor(Post("/a", "hello")), OneReceiveAnd(1));
   EXPECT_EQ(CallsFor(PostChunks("/a", "1\r\na\r\n0\r\n\r\n")),
-            "1 recv, 1 send, 0 epoll_ctl");
+            OneReceiveAnd(1));
 }
 
 TEST_P(HttpCalls, AreOneSendForAStreamedAnswerOfOnePartAndKnownLength) {
   handler_ = Echo;
   Begin();
   Say(Post("/first", "a"));
-  EXPECT_EQ(CallsFor(Post("/a", "hello")), "1 recv, 1 send, 0 epoll_ctl");
+  EXPECT_EQ(CallsFor(Post("/a", "hello")), OneReceiveAnd(1));
 }
 
 TEST_P(HttpCalls, AreOneSendForAPipelineOfRequests) {
@@ -61,15 +69,15 @@ TEST_P(HttpCalls, AreOneSendForAPipelineOfRequests) {
   Say(Get("/first"));
   std::string requests;
   for (int i = 0; i < 16; ++i) requests += Get("/a");
-  EXPECT_EQ(CallsFor(requests), "1 recv, 1 send, 0 epoll_ctl");
+  EXPECT_EQ(CallsFor(requests), OneReceiveAnd(1));
   EXPECT_THAT(Answers(), SizeIs(17));
 }
 
 TEST_P(HttpCalls, AreOneSendForAnswersAndTheRefusalBehindThem) {
   Begin();
   Say(Get("/first"));
-  EXPECT_EQ(CallsFor(absl::StrCat(Get("/a"), Get("/b"), "x\r\n")).substr(0, 14),
-            "1 recv, 1 send");
+  EXPECT_THAT(CallsFor(absl::StrCat(Get("/a"), Get("/b"), "x\r\n")),
+              HasSubstr(", 1 send"));
   EXPECT_THAT(Answers(), SizeIs(4));
 }
 
@@ -80,7 +88,7 @@ TEST_P(HttpCalls, AreMoreSendsForAnswersThatAreMoreThanIsKeptBack) {
   Begin();
   Say(Get("/first"));
   EXPECT_EQ(CallsFor(absl::StrCat(Get("/1"), Get("/2"), Get("/3"), Get("/4"))),
-            "1 recv, 2 send, 0 epoll_ctl");
+            OneReceiveAnd(2));
   EXPECT_THAT(Answers(), SizeIs(5));
 }
 
@@ -90,7 +98,7 @@ TEST_P(HttpCalls, AreTwoSendsForALargeBodyWhichIsNotCopied) {
   };
   Begin();
   Say(Get("/first"));
-  EXPECT_EQ(CallsFor(Get("/a")), "1 recv, 2 send, 0 epoll_ctl");
+  EXPECT_EQ(CallsFor(Get("/a")), OneReceiveAnd(2));
   EXPECT_THAT(Answers(), Each(absl::StrCat("200 ", Pattern(30000))));
 }
 

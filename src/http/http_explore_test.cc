@@ -136,7 +136,9 @@ TEST_P(HttpInEveryOrder, CutsOffNobodyWhenItStops) {
   EXPECT_GT(report.choices, 2u);
 }
 
-INSTANTIATE_ON_FAKE_BACKENDS(HttpInEveryOrder);
+INSTANTIATE_TEST_SUITE_P(On, HttpInEveryOrder,
+                         ::testing::ValuesIn(FewFakeBackends()),
+                         TestNameOfBackend);
 
 }  // namespace
 }  // namespace cloche

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -216,13 +217,6 @@ struct SweepCase {
   void (*scenario)(SweepRun&);
 };
 
-// Each takes seconds: every day both ways of epoll, and kqueue, which differs
-// most from them; `./cloche test --full` runs poll and select as well.
-std::vector<BackendKind> BackendsToSweep() {
-  if (Effort() > 1) return FakeBackends();
-  return {BackendKind::kEpoll, BackendKind::kEpollLevel, BackendKind::kKqueue};
-}
-
 class HttpSweep
     : public ::testing::TestWithParam<std::tuple<SweepCase, BackendKind>> {
  protected:
@@ -255,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
     On, HttpSweep,
     ::testing::Combine(::testing::Values(SweepCase{"Server", ServerScenario},
                                          SweepCase{"Client", ClientScenario}),
-                       ::testing::ValuesIn(BackendsToSweep())),
+                       ::testing::ValuesIn(FewFakeBackends())),
     [](const ::testing::TestParamInfo<HttpSweep::ParamType>& info) {
       return absl::StrCat(std::get<0>(info.param).name,
                           TestNameOf(std::get<1>(info.param)));

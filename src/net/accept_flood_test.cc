@@ -16,7 +16,8 @@ namespace {
 
 class AcceptFlood : public ServerTest {
  protected:
-  static constexpr int kClients = 2000;
+  // On either host: select cannot have more than a thousand.
+  const int clients_ = GetParam() == BackendKind::kSelect ? 900 : 2000;
 
   // Echoes, and notes how many connections had been accepted by then.
   Task<> EchoAndNote(TcpStream stream) {
@@ -49,7 +50,7 @@ TEST_P(AcceptFlood, IsTakenInATurnsBudgetAtATimeAndOthersAreServedBetween) {
   world_.Pass(kWhile);
   const uint64_t before = Accepts();
   // The handshakes end, and the words arrive, in the same millisecond.
-  for (int i = 0; i < kClients; ++i) {
+  for (int i = 0; i < clients_; ++i) {
     Start(client_.loop(), [this] { return ConnectAndStay(); });
   }
   world_.Pass(absl::Milliseconds(2));
@@ -57,7 +58,7 @@ TEST_P(AcceptFlood, IsTakenInATurnsBudgetAtATimeAndOthersAreServedBetween) {
   EXPECT_GT(accepts_when_heard_ - before, 1u) << "the flood came too late";
   EXPECT_LE(accepts_when_heard_ - before, 1u + kTurnBudget);
   world_.Pass(kWhile);
-  EXPECT_GE(Accepts() - before, 1u * kClients);
+  EXPECT_GE(Accepts() - before, 1u * clients_);
 }
 
 INSTANTIATE_ON_FAKE_BACKENDS(AcceptFlood);

@@ -143,17 +143,18 @@ TEST_P(TcpStreamRead, OfDataThatIsThereCostsOneRecvAndNoEpollCtl) {
 }
 
 // The first has to ask whether there is anything; after a short read it is
-// known that there is not.
+// known that there is not; on kqueue it is not (backend/readiness_backend.h).
 TEST_P(TcpStreamRead, ThatWaitsCostsOneRecvOnceTheStreamIsDrained) {
   Connect();
   for (int i = 0; i < 3; ++i) {
+    const bool asks = i == 0 || GetParam() == BackendKind::kKqueue;
     const uint64_t before = Calls(CallKind::kRecv);
     auto read = Reads();
     world_.Pass(kWhile);
-    EXPECT_EQ(Calls(CallKind::kRecv), before + (i == 0 ? 1 : 0));  // EAGAIN.
+    EXPECT_EQ(Calls(CallKind::kRecv), before + (asks ? 1 : 0));  // EAGAIN.
     ASSERT_THAT(FarWrites("x"), IsOk());
     EXPECT_THAT(EndOf(read), IsOkAndHolds("x"));
-    EXPECT_EQ(Calls(CallKind::kRecv), before + (i == 0 ? 2 : 1));
+    EXPECT_EQ(Calls(CallKind::kRecv), before + (asks ? 2 : 1));
   }
 }
 
@@ -164,13 +165,15 @@ TEST_P(TcpStreamRead, ThatWaitsRegistersTheDescriptorOnceAndForAll) {
   const auto controls = [&] {
     return server_.kernel().CallCount(CallKind::kEpollCtl);
   };
+  const bool epoll = GetParam() == BackendKind::kEpoll ||
+                     GetParam() == BackendKind::kEpollLevel;
   const uint64_t before = controls();  // far_ never had to wait so far.
   for (int i = 0; i < 3; ++i) {
     auto read = Start(server_.loop(), [this] { return ReadOnce(*far_); });
     world_.Pass(kWhile);
     ASSERT_THAT(NearWrites("x"), IsOk());
     EXPECT_THAT(world_.Run(server_, read.Join()), IsOkAndHolds("x"));
-    EXPECT_EQ(controls(), before + 1);
+    EXPECT_EQ(controls(), before + (epoll ? 1 : 0));
   }
 }
 

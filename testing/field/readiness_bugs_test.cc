@@ -30,9 +30,9 @@ class ReadinessBugs : public ReadinessBackendTest {
   }
 
   uint64_t WaitsUntilRest() {
-    const uint64_t before = Calls(CallKind::kEpollWait);
+    const uint64_t before = Calls(WaitCallOf(GetParam()));
     EXPECT_THAT(HandedBack(), IsEmpty());
-    return Calls(CallKind::kEpollWait) - before;
+    return Calls(WaitCallOf(GetParam())) - before;
   }
 
   const Ends ends_ = Connect();
@@ -141,6 +141,9 @@ TEST_P(ReadinessBugs, WhoWaitsOnADescriptorHearsThatItIsClosed) {
 // libuv#1896: epoll said HUP and not IN, as it may, and whoever looked for IN
 // alone missed the end. Here a socket that was never connected: OUT and HUP.
 TEST_P(ReadinessBugs, AHangUpWithoutReadableEndsAWaitForReadable) {
+  if (GetParam() == BackendKind::kKqueue) {
+    GTEST_SKIP() << "a kqueue says nothing of it (docs/readiness.md)";
+  }
   const int fd = NewTcp(host_);
   ASSERT_EQ(Level(fd), "OUT|HUP");
   WaitingReadable waiter(fd);

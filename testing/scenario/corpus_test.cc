@@ -1,13 +1,16 @@
 // The scenarios of testing/scenario/corpus: what a port of Cloche checks itself
-// against. Each holds in every order that an exploration tries.
+// against. Each holds in every order that an exploration tries, and over every
+// backend.
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "cloche/testing/backend_kinds.h"
 #include "cloche/testing/explore.h"
 #include "cloche/testing/scenario/scenario_parser.h"
 #include "cloche/testing/scenario/scenario_run.h"
@@ -35,21 +38,27 @@ std::vector<std::string> AllScenarios() {
   return paths;
 }
 
-class ScenarioFile : public ::testing::TestWithParam<std::string> {};
+class ScenarioFile
+    : public ::testing::TestWithParam<std::tuple<std::string, BackendKind>> {};
 
 TEST_P(ScenarioFile, HoldsInEveryOrder) {
-  const auto scenario = ParseScenario(ReadFile(GetParam()));
+  const auto scenario = ParseScenario(ReadFile(std::get<0>(GetParam())));
   ASSERT_THAT(scenario, IsOk());
-  const ExploreReport report =
-      Explore(ToSweepScenario(*scenario),
-              {.most_deviations = 1, .shuffles = 20, .pct_runs = 20});
+  const ExploreReport report = Explore(
+      ToSweepScenario(*scenario), {.run = {.backend = std::get<1>(GetParam())},
+                                   .most_deviations = 1,
+                                   .shuffles = 20,
+                                   .pct_runs = 20});
   EXPECT_TRUE(report.complete);
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    OfTheCorpus, ScenarioFile, ::testing::ValuesIn(AllScenarios()),
-    [](const ::testing::TestParamInfo<std::string>& info) {
-      return std::filesystem::path(info.param).stem().string();
+    OfTheCorpus, ScenarioFile,
+    ::testing::Combine(::testing::ValuesIn(AllScenarios()),
+                       ::testing::ValuesIn(FakeBackends())),
+    [](const ::testing::TestParamInfo<ScenarioFile::ParamType>& info) {
+      const std::filesystem::path path(std::get<0>(info.param));
+      return path.stem().string() + "_" + TestNameOf(std::get<1>(info.param));
     });
 
 }  // namespace

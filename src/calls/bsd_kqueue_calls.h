@@ -1,0 +1,35 @@
+// BsdKqueueCalls: KqueueCalls on the real kernels of macOS and the BSDs.
+//
+// Facts about their differences (sys/event.h of each)
+//   * The fields of struct kevent have other types and another order on NetBSD,
+//     and FreeBSD has more of them, so events are translated one by one.
+//   * EVFILT_READ is -1 on most systems and 0 on NetBSD; EVFILT_USER is -11 on
+//     FreeBSD and -10 on macOS. EV_... bits are the same.
+//   * A kqueue is not inherited by fork(2), but by exec, unless it is marked.
+//
+// Main disadvantage: never run, nor even compiled, on one of these systems;
+// only over a stand-in for the two functions (calls/bsd_kqueue_calls_test.cc).
+//
+// Next: poller/kqueue_poller.h, its user; fakes/fake_kqueue_calls.h, the model.
+
+#ifndef CLOCHE_CALLS_BSD_KQUEUE_CALLS_H_
+#define CLOCHE_CALLS_BSD_KQUEUE_CALLS_H_
+
+#include "cloche/calls/kqueue_calls.h"
+
+namespace cloche {
+
+// Thread safety: any thread; it has no state of its own. Kevent without events
+// leaves errno as it was and allocates nothing: a signal handler may call it.
+class BsdKqueueCalls final : public KqueueCalls {
+ public:
+  int Kqueue() override;
+  // At most 256 events at once; CHECKs that there are no more than 16 changes.
+  int Kevent(int kqueue_fd, absl::Span<const KernelEvent> changes,
+             absl::Span<KernelEvent> events, absl::Duration timeout) override;
+  int KqueueClose(int kqueue_fd) override;
+};
+
+}  // namespace cloche
+
+#endif  // CLOCHE_CALLS_BSD_KQUEUE_CALLS_H_
