@@ -9,17 +9,22 @@
 # How long `./cloche test --full` runs each fuzzer.
 readonly FULL_FUZZ_SECONDS=300
 
+# What `bazel test` needs for --windows.
+readonly WINDOWS_FLAGS=(--config=mingw --build_tests_only)
+
 run_tests() {
-  local flags=() targets=(//...) only='' tags=-full fuzz='' passed=0 failed=0
+  local flags=() targets=(//...) only='' tags=-full full='' windows=''
+  local passed=0 failed=0
   while (($#)); do
     case $1 in
       --asan) flags+=(--config=asan --build_tests_only) ;;
       --opt) flags+=(--config=opt --build_tests_only) ;;
       --tsan) flags+=(--config=tsan --build_tests_only) tags+=,threads ;;
       --full)
-        tags=${tags/-full/} fuzz=yes
+        tags=${tags/-full/} full=yes
         flags+=(--test_env=CLOCHE_EFFORT=20)
         ;;
+      --windows) windows=yes && flags+=("${WINDOWS_FLAGS[@]}") ;;
       --only) only=${2:?--only needs a PATTERN} && shift ;;
       --only=*) only=${1#*=} ;;
       *) die "test knows no '$1'; ./cloche help lists what it knows" ;;
@@ -27,13 +32,17 @@ run_tests() {
     shift
   done
   prepare_build
+  [[ ! $windows ]] || prepare_windows
   if [[ $only ]]; then
     select_tests "$only"
+    [[ ! $windows ]] || keep_windows_tests "$only"
   fi
   run_and_count --test_tag_filters="${tags#,}" "${flags[@]}" "${targets[@]}"
   # Fuzzers have the sanitizers in any case, and their tests in all of these.
-  if [[ $fuzz && ! $only && "${flags[*]}" != *--config* ]]; then
+  if [[ $full && ! $only && "${flags[*]}" != *--config* ]]; then
     fuzz_and_count '' "$FULL_FUZZ_SECONDS" 1
+    prepare_windows
+    run_and_count --test_tag_filters=-full "${WINDOWS_FLAGS[@]}" //...
   fi
   echo "$passed passed, $failed failed"
   ((failed == 0 && passed > 0))
@@ -64,23 +73,25 @@ query_tests() {
     "kind('_test rule', $1)" || true
 }
 
-# Runs `bazel test` with these arguments. Leaves what came of it in `passed` and
+# Runs `bazel test` with these arguments. Adds what came of it to `passed` and
 # `failed` of the caller.
 run_and_count() {
-  local events status=0 skipped
+  local events status=0 good bad skipped
   events=$(mktemp)
   bazel test --keep_going --test_summary=terse --show_result=0 \
     --build_event_json_file="$events" "$@" || status=$?
-  read -r passed failed skipped < <(count_results "$events")
+  read -r good bad skipped < <(count_results "$events")
   rm -f "$events"
   ((skipped == 0)) || say "$skipped tests skipped themselves"
-  if ((passed + failed == 0)); then
+  if ((good + bad == 0)); then
     say "no test ran"
   fi
   # A build that broke outside of any test is a failure too. (4: no tests.)
-  if ((status != 0 && status != 4 && failed == 0)); then
-    failed=1
+  if ((status != 0 && status != 4 && bad == 0)); then
+    bad=1
   fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
 }
 
 # Prints passed, failed and skipped cases of the run whose events are in $1.

@@ -1,9 +1,9 @@
 #include "cloche/fakes/errno_table.h"
 
-#include <cerrno>
 #include <initializer_list>
 
 #include "cloche/base/check.h"
+#include "cloche/base/errnos.h"
 
 namespace cloche {
 namespace {

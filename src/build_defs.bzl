@@ -18,6 +18,10 @@ _COPTS = ["-Wall", "-Wextra", "-Werror"] + [
     for name in ["absl", "benchmark", "gmock", "gtest"]
 ]
 
+# For target_compatible_with: what calls the real Linux, or POSIX. Elsewhere it
+# is not built, nor is anything that depends on it (docs/windows.md).
+LINUX = ["@platforms//os:linux"]
+
 def _include_prefix(package):
     """The folder that headers of `package` are included from."""
     if package == "src":

@@ -16,6 +16,7 @@
 #include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
 #include "cloche/testing/stream_tasks.h"
+#include "cloche/testing/variables.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
@@ -301,9 +302,9 @@ TEST(Explore, SaysThatAScenarioDoesNotRepeatItself) {
 class ScheduleInEnvironment {
  public:
   explicit ScheduleInEnvironment(const char* text) {
-    setenv("CLOCHE_SCHEDULE", text, 1);
+    SetVariable("CLOCHE_SCHEDULE", text);
   }
-  ~ScheduleInEnvironment() { unsetenv("CLOCHE_SCHEDULE"); }
+  ~ScheduleInEnvironment() { UnsetVariable("CLOCHE_SCHEDULE"); }
 };
 
 TEST(Explore, MakesOneRunAloneIfAsked) {

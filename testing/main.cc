@@ -12,13 +12,13 @@
 //
 // Next: testing/seed.h, testing/explore.h, testing/sweep.h.
 
-#include <cstdlib>
 #include <string>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/types/optional.h"
+#include "cloche/testing/variables.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -39,7 +39,7 @@ ABSL_FLAG(Setting, cloche_effort, absl::nullopt,
 namespace {
 
 void HandOn(const Setting& setting, const char* variable) {
-  if (setting) setenv(variable, setting->c_str(), /*overwrite=*/1);
+  if (setting) cloche::SetVariable(variable, setting->c_str());
 }
 
 }  // namespace

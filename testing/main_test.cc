@@ -7,6 +7,7 @@
 #include "cloche/testing/seed.h"
 #include "cloche/testing/sweep_run.h"
 #include "cloche/testing/test_world.h"
+#include "cloche/testing/variables.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -35,7 +36,7 @@ TEST(Flags, WhatIsNotGivenIsNotSet) {
 TEST(SeedDeathTest, AWordIsNoSeed) {
   EXPECT_DEATH(
       {
-        setenv("CLOCHE_SEED", "many", 1);
+        SetVariable("CLOCHE_SEED", "many");
         SeedOfTest();
       },
       "is no number");

@@ -19,6 +19,7 @@
 #include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
 #include "cloche/testing/stream_tasks.h"
+#include "cloche/testing/variables.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
@@ -96,10 +97,10 @@ TEST(Sweep, MakesTheSameRunsEachTime) {
 }
 
 TEST(Sweep, MakesOneRunAloneIfAsked) {
-  setenv("CLOCHE_FAULT", "server: accept4 #1 EMFILE from then on", 1);
+  SetVariable("CLOCHE_FAULT", "server: accept4 #1 EMFILE from then on");
   EXPECT_EQ(SweepFaults(Greeting).runs, 1);
   EXPECT_EQ(SweepCancellation(Greeting).runs, 0);
-  unsetenv("CLOCHE_FAULT");
+  UnsetVariable("CLOCHE_FAULT");
 }
 
 // --- What faults find -------------------------------------------------------

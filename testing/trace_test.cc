@@ -1,4 +1,4 @@
-// Traces: what they say, and that a seed says it all.
+// Traces: what they say. That a seed says it all: trace_process_test.cc.
 
 #include "cloche/testing/trace.h"
 
@@ -12,8 +12,6 @@
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
-#include "cloche/testing/child_process.h"
-#include "cloche/testing/effort.h"
 #include "cloche/testing/golden.h"
 #include "cloche/testing/trace_scenario.h"
 #include "gmock/gmock.h"
@@ -106,28 +104,6 @@ TEST(Trace, IsAnotherWithAnotherSeed) {
     TraceFromSeed(seed, [&](const Trace& t) { texts.insert(t.Text()); });
   }
   EXPECT_EQ(texts.size(), 3u);
-}
-
-std::string PrintTraces(int first, int last) {
-  ChildProcess process(
-      {"testing/print_traces", absl::StrCat(first), absl::StrCat(last)});
-  std::string text = process.ReadToEnd();
-  EXPECT_EQ(process.ExitCode(), 0) << text;
-  return text;
-}
-
-// One process has run all seeds before, another one none: it makes no
-// difference what came before, nor where the memory is.
-TEST(Trace, OfASeedIsTheSameInEveryProcessByteForByte) {
-  const int seeds = 50 * Effort();
-  const std::string all = PrintTraces(1, seeds);
-  EXPECT_GT(all.size(), 1000u * 50);
-  EXPECT_TRUE(PrintTraces(1, seeds) == all);
-  std::string one_by_one;
-  for (int seed = 1; seed <= seeds; ++seed) {
-    one_by_one += PrintTraces(seed, seed);
-  }
-  EXPECT_TRUE(one_by_one == all);
 }
 
 }  // namespace

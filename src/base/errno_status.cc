@@ -10,12 +10,12 @@
 // what a cancel scope gives for its own deadline, and nothing else may look
 // like it. INTERNAL is left for errnos that only a bug can cause.
 
-#include <cerrno>
 #include <cstdlib>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "cloche/base/check.h"
+#include "cloche/base/errnos.h"
 #include "cloche/base/error_records.h"
 #include "cloche/base/errors.h"
 

@@ -1,7 +1,6 @@
 // Tests of ErrnoStatus, ErrnoOf and ErrnoName. Next: base/errno_status.cc.
 
-#include <cerrno>
-
+#include "cloche/base/errnos.h"
 #include "cloche/base/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -13,8 +13,6 @@
 #ifndef CLOCHE_HTTP_LOAD_TEST_H_
 #define CLOCHE_HTTP_LOAD_TEST_H_
 
-#include <sys/resource.h>
-
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -119,16 +117,6 @@ inline Task<std::string> ReadAnswer(ByteStream& stream) {
     const std::string answer = AnswersIn(text).front();
     if (answer != "cut off") co_return answer.substr(0, 3);
   }
-}
-
-// Raises this process's limit of descriptors as far as it may. On the real
-// kernel only.
-inline void AllowDescriptors(rlim_t needed) {
-  rlimit limit;
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  limit.rlim_cur = limit.rlim_max;
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
-  ASSERT_GE(limit.rlim_max, needed) << "raise `ulimit -Hn`";
 }
 
 // --- Quick clients ----------------------------------------------------------

@@ -1,12 +1,12 @@
 #include "cloche/net/server.h"
 
-#include <cerrno>
 #include <functional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "cloche/base/errnos.h"
 #include "cloche/base/errors.h"
 #include "cloche/base/pool.h"
 #include "cloche/net/run_unless_stopped.h"

@@ -11,13 +11,18 @@
 namespace cloche {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 using TcpStreamWrite = TcpStreamTest;
 
-constexpr char kSoManyOfAMillion[] = "ended after [1-9][0-9]* of 1000000 bytes";
+// On Windows the regular expressions of GoogleTest have no [1-9].
+auto SoManyOfAMillion() {
+  return AllOf(ContainsRegex("ended after .+ of 1000000 bytes"),
+               Not(HasSubstr("after 0 of")));
+}
 
 TEST_P(TcpStreamWrite, LargerThanAllBuffersArrivesWholeAndInOrder) {
   Connect();
@@ -120,7 +125,7 @@ TEST_P(TcpStreamWrite, CancelledMidwaySaysHowMuchWentAndWhatThatMeans) {
   world_.Pass(kWhile);
   write.Cancel();
   const absl::Status status = EndOf(write);
-  EXPECT_THAT(status, StatusIs(kCancelled, ContainsRegex(kSoManyOfAMillion)));
+  EXPECT_THAT(status, StatusIs(kCancelled, SoManyOfAMillion()));
   EXPECT_THAT(status, StatusIs(kCancelled, "fit only to be closed"));
 }
 
@@ -143,8 +148,7 @@ TEST_P(TcpStreamWrite, CancelledMidwayByATimeoutIsThatTimeoutsDeadline) {
       client_,
       WithTimeout(absl::Seconds(5), WriteAll(*near_, Pattern(kTooMuch))));
   EXPECT_THAT(status, StatusIs(kLate));
-  EXPECT_THAT(CauseOf(status),
-              StatusIs(kCancelled, ContainsRegex(kSoManyOfAMillion)));
+  EXPECT_THAT(CauseOf(status), StatusIs(kCancelled, SoManyOfAMillion()));
 }
 
 TEST_P(TcpStreamWrite, CancelledMidwayFromFurtherOutIsNotTheInnerTimeouts) {
@@ -184,7 +188,7 @@ TEST_P(TcpStreamWrite, CutOffByAResetSaysHowMuchWentAndWhy) {
   world_.Pass(kWhile);
   far_->Abort();
   const absl::Status status = EndOf(write);
-  EXPECT_THAT(status, StatusIs(kUnavailable, ContainsRegex(kSoManyOfAMillion)));
+  EXPECT_THAT(status, StatusIs(kUnavailable, SoManyOfAMillion()));
   EXPECT_THAT(CauseOf(status), StatusIs(kUnavailable, "ECONNRESET"));
 }
 

@@ -18,6 +18,7 @@
 #include "cloche/loop/system_environment.h"
 #include "cloche/serve/server_process.h"
 #include "cloche/tasks/run.h"
+#include "cloche/testing/allow_descriptors.h"
 
 namespace cloche {
 namespace {

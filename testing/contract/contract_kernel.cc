@@ -1,11 +1,5 @@
 #include "cloche/testing/contract/contract_kernel.h"
 
-#include <dirent.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,16 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "cloche/base/check.h"
-#include "cloche/calls/linux_epoll_calls.h"
-#include "cloche/calls/linux_poll_calls.h"
-#include "cloche/calls/linux_ring_calls.h"
-#include "cloche/calls/linux_select_calls.h"
-#include "cloche/calls/linux_socket_calls.h"
-#include "cloche/calls/linux_wake_calls.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
 #include "cloche/testing/backend_kinds.h"
+#include "cloche/testing/contract/system_kernel.h"
 
 namespace cloche {
 namespace {
@@ -47,6 +36,7 @@ class FakeContractKernel final : public ContractKernel {
   void ResetDescriptorLimit() override {
     host_.SetDescriptorLimit(FakeDescriptorTable::kDefaultLimit);
   }
+  bool Allows(int) const override { return true; }
   size_t CountOpenDescriptors() override {
     return host_.OpenDescriptors().size();
   }
@@ -58,69 +48,6 @@ class FakeContractKernel final : public ContractKernel {
   FakeClock clock_;
   FakeNetwork network_{clock_, /*seed=*/1};
   FakeHost& host_ = network_.AddHost("host");
-};
-
-rlimit DescriptorLimit() {
-  rlimit limit = {};
-  CLOCHE_CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit failed");
-  return limit;
-}
-
-class LinuxContractKernel final : public ContractKernel {
- public:
-  ~LinuxContractKernel() override {
-    ResetDescriptorLimit();
-    for (const std::string& path : paths_) unlink(path.c_str());
-    if (!folder_.empty()) rmdir(folder_.c_str());
-  }
-
-  SocketCalls& sockets() override { return sockets_; }
-  EpollCalls& epoll() override { return epoll_; }
-  PollCalls& poll() override { return poll_; }
-  SelectCalls& select() override { return select_; }
-  RingCalls& ring() override { return ring_; }
-  WakeCalls& wake() override { return wake_; }
-  Clock& clock() override { return clock_; }
-
-  // The soft limit only: the hard one could never be raised again.
-  void SetDescriptorLimit(int limit) override {
-    const rlimit lowered = {static_cast<rlim_t>(limit), first_limit_.rlim_max};
-    CLOCHE_CHECK(setrlimit(RLIMIT_NOFILE, &lowered) == 0, "setrlimit failed");
-  }
-  void ResetDescriptorLimit() override {
-    CLOCHE_CHECK(setrlimit(RLIMIT_NOFILE, &first_limit_) == 0,
-                 "setrlimit failed");
-  }
-  size_t CountOpenDescriptors() override {
-    DIR* folder = opendir("/proc/self/fd");
-    CLOCHE_CHECK(folder != nullptr, "/proc/self/fd cannot be read");
-    size_t count = 0;
-    while (readdir(folder) != nullptr) ++count;
-    closedir(folder);
-    return count - 3;  // ".", "..", and the folder itself.
-  }
-  int Unlink(const std::string& path) override {
-    return unlink(path.c_str()) == 0 ? 0 : -errno;
-  }
-
- private:
-  // Not where Bazel has its temporary files: a socket's path has 107 bytes.
-  std::string Folder() override {
-    if (!folder_.empty()) return folder_;
-    char name[] = "/tmp/cloche-XXXXXX";
-    CLOCHE_CHECK(mkdtemp(name) != nullptr, "mkdtemp failed");
-    return folder_ = name;
-  }
-
-  LinuxSocketCalls sockets_;
-  LinuxEpollCalls epoll_;
-  LinuxPollCalls poll_;
-  LinuxSelectCalls select_;
-  LinuxRingCalls ring_;
-  LinuxWakeCalls wake_;
-  SystemClock clock_;
-  const rlimit first_limit_ = DescriptorLimit();
-  std::string folder_;
 };
 
 std::string NameOf(KernelKind kind) {
@@ -180,12 +107,19 @@ Environment ContractKernel::NewEnvironment(BackendKind kind,
 
 std::unique_ptr<ContractKernel> NewContractKernel(KernelKind kind) {
   if (kind == KernelKind::kFake) return std::make_unique<FakeContractKernel>();
-  return std::make_unique<LinuxContractKernel>();
+  std::unique_ptr<ContractKernel> kernel = NewSystemKernel();
+  CLOCHE_CHECK(kernel != nullptr, "the contract has no real kernel here");
+  return kernel;
+}
+
+std::vector<KernelKind> EveryKernel() {
+  if (NewSystemKernel() == nullptr) return {KernelKind::kFake};
+  return {KernelKind::kFake, KernelKind::kLinux};
 }
 
 std::vector<ContractWorld> EveryWorld() {
   std::vector<ContractWorld> worlds;
-  for (const KernelKind kernel : {KernelKind::kFake, KernelKind::kLinux}) {
+  for (const KernelKind kernel : EveryKernel()) {
     const KernelCalls calls = NewContractKernel(kernel)->kernel_calls();
     for (const BackendKind kind : BackendsOf(calls)) {
       worlds.push_back({kernel, kind});

@@ -75,6 +75,8 @@ class ContractKernel {
   virtual void SetDescriptorLimit(int limit) = 0;
   // Back to what it was at first.
   virtual void ResetDescriptorLimit() = 0;
+  // Whether the limit can be raised to that.
+  virtual bool Allows(int limit) const = 0;
   virtual size_t CountOpenDescriptors() = 0;
 
   // A path that nothing has, for a UNIX socket to be bound to. The file goes
@@ -99,6 +101,8 @@ class ContractKernel {
 
 enum class KernelKind { kFake, kLinux };
 
+// Those that there are: on Linux both, elsewhere the fake one.
+std::vector<KernelKind> EveryKernel();
 std::unique_ptr<ContractKernel> NewContractKernel(KernelKind kind);
 
 // "Fake" or "Linux", for the names of tests.
@@ -118,10 +122,9 @@ std::vector<ContractWorld> EveryWorldOfPollers();
 std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info);
 void PrintTo(const ContractWorld& world, std::ostream* out);
 
-#define INSTANTIATE_ON_EVERY_KERNEL(Suite)                                 \
-  INSTANTIATE_TEST_SUITE_P(                                                \
-      On, Suite, ::testing::Values(KernelKind::kFake, KernelKind::kLinux), \
-      NameOfKernel)
+#define INSTANTIATE_ON_EVERY_KERNEL(Suite)                                \
+  INSTANTIATE_TEST_SUITE_P(On, Suite, ::testing::ValuesIn(EveryKernel()), \
+                           NameOfKernel)
 
 #define INSTANTIATE_IN_EVERY_WORLD(Suite)                                \
   INSTANTIATE_TEST_SUITE_P(On, Suite, ::testing::ValuesIn(EveryWorld()), \

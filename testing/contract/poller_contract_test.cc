@@ -2,8 +2,6 @@
 // that those of another do not is in docs/backends.md; here is what a caller of
 // any may rely on.
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -63,12 +61,6 @@ class PollerContract : public ::testing::TestWithParam<ContractWorld>,
       if (!report.empty() || status_ != 0) return report;
     }
     return {};
-  }
-  // Whether so many descriptors can be had at all.
-  static bool Allows(rlim_t count) {
-    rlimit limit = {};
-    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    return limit.rlim_max >= count;
   }
   // Nothing is ready now, and what this test did is over.
   void ExpectNothing() { EXPECT_THAT(Wait(), IsEmpty()); }
@@ -210,7 +202,7 @@ TEST_P(PollerContract, WhatThereIsNoRoomForComesWithTheNextWaits) {
 
 TEST_P(PollerContract, ItTakesTenThousandDescriptorsOrRefusesClearly) {
   constexpr int kMany = 10000;
-  if (!Allows(kMany + 100)) GTEST_SKIP() << "`ulimit -Hn` is too low";
+  if (!kernel_->Allows(kMany + 100)) GTEST_SKIP() << "`ulimit -Hn` is too low";
   kernel_->SetDescriptorLimit(kMany + 100);
   std::vector<int> fds;
   int refused = 0;

@@ -54,8 +54,8 @@ void Register(const Path& folder) {
   const std::vector<Path> files = FilesIn(folder);
   CLOCHE_CHECK(!files.empty(), "the corpus has no files");
   for (const Path& file : files) {
-    ::testing::RegisterTest("Corpus", file.filename().c_str(), nullptr, nullptr,
-                            __FILE__, __LINE__,
+    ::testing::RegisterTest("Corpus", file.filename().string().c_str(), nullptr,
+                            nullptr, __FILE__, __LINE__,
                             [file]() -> Replay* { return new Replay(file); });
   }
 }

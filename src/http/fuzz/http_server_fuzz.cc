@@ -18,6 +18,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -120,6 +121,14 @@ struct Answer {
   std::optional<AnswerBody> body;     // Nothing if it is cut off.
 };
 
+// Of HTTP/1.1, with a code from 100 to 599. By hand, since on Windows the
+// regular expressions of GoogleTest have no [0-9].
+bool IsStatusLine(absl::string_view line) {
+  return absl::ConsumePrefix(&line, "HTTP/1.1 ") && line.size() > 3 &&
+         line[0] >= '1' && line[0] <= '5' && absl::ascii_isdigit(line[1]) &&
+         absl::ascii_isdigit(line[2]) && line[3] == ' ';
+}
+
 // A status line and fields, all of them well-formed.
 void ExpectSoundHead(absl::string_view head) {
   size_t lines = 0;
@@ -129,8 +138,7 @@ void ExpectSoundHead(absl::string_view head) {
     const absl::string_view line = head.substr(0, end);
     Header header;
     if (lines++ == 0) {
-      EXPECT_THAT(std::string(line),
-                  ::testing::MatchesRegex("HTTP/1\\.1 [1-5][0-9][0-9] .*"));
+      EXPECT_TRUE(IsStatusLine(line)) << line;
     } else {
       EXPECT_FALSE(ParseFieldLine(line, header)) << line;
     }

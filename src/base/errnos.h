@@ -1,0 +1,37 @@
+// Errnos: those of <cerrno>, and the few that not every system has.
+//
+// Cloche's errnos are names. Which number a name stands for is the system's
+// business: ECONNRESET is 104 on Linux, 108 in Windows' C runtime, and nothing
+// here depends on either. Texts, traces and replays say the name.
+//
+// Facts about the C runtime of Windows (mingw-w64 10, errno.h):
+//
+//   * It has the errnos of POSIX, sockets included, with numbers of its own.
+//   * EAGAIN and EWOULDBLOCK are two numbers there; Cloche says EAGAIN.
+//   * It lacks the three below, which POSIX lacks too. 10064 and 10069 are what
+//     Winsock calls the same things (WSAEHOSTDOWN, WSAEDQUOT); ENONET nobody
+//     there knows, so that its number is Linux's 64 put where no other is.
+//
+// Main disadvantage: a number that was written down on one system means
+// something else, or nothing, on another.
+//
+// Next: base/errno_status.cc, what each means; docs/decisions/0017.
+
+#ifndef CLOCHE_BASE_ERRNOS_H_
+#define CLOCHE_BASE_ERRNOS_H_
+
+#include <cerrno>
+
+#ifndef EHOSTDOWN
+#define EHOSTDOWN 10064
+#endif
+
+#ifndef EDQUOT
+#define EDQUOT 10069
+#endif
+
+#ifndef ENONET
+#define ENONET 20064
+#endif
+
+#endif  // CLOCHE_BASE_ERRNOS_H_

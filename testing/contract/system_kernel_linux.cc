@@ -1,0 +1,96 @@
+// Linux, over loopback. Next: testing/contract/system_kernel.h.
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "cloche/base/check.h"
+#include "cloche/calls/linux_epoll_calls.h"
+#include "cloche/calls/linux_poll_calls.h"
+#include "cloche/calls/linux_ring_calls.h"
+#include "cloche/calls/linux_select_calls.h"
+#include "cloche/calls/linux_socket_calls.h"
+#include "cloche/calls/linux_wake_calls.h"
+#include "cloche/testing/contract/system_kernel.h"
+
+namespace cloche {
+namespace {
+
+rlimit DescriptorLimit() {
+  rlimit limit = {};
+  CLOCHE_CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit failed");
+  return limit;
+}
+
+class LinuxContractKernel final : public ContractKernel {
+ public:
+  ~LinuxContractKernel() override {
+    ResetDescriptorLimit();
+    for (const std::string& path : paths_) unlink(path.c_str());
+    if (!folder_.empty()) rmdir(folder_.c_str());
+  }
+
+  SocketCalls& sockets() override { return sockets_; }
+  EpollCalls& epoll() override { return epoll_; }
+  PollCalls& poll() override { return poll_; }
+  SelectCalls& select() override { return select_; }
+  RingCalls& ring() override { return ring_; }
+  WakeCalls& wake() override { return wake_; }
+  Clock& clock() override { return clock_; }
+
+  // The soft limit only: the hard one could never be raised again.
+  void SetDescriptorLimit(int limit) override {
+    const rlimit lowered = {static_cast<rlim_t>(limit), first_limit_.rlim_max};
+    CLOCHE_CHECK(setrlimit(RLIMIT_NOFILE, &lowered) == 0, "setrlimit failed");
+  }
+  void ResetDescriptorLimit() override {
+    CLOCHE_CHECK(setrlimit(RLIMIT_NOFILE, &first_limit_) == 0,
+                 "setrlimit failed");
+  }
+  bool Allows(int limit) const override {
+    return first_limit_.rlim_max >= static_cast<rlim_t>(limit);
+  }
+  size_t CountOpenDescriptors() override {
+    DIR* folder = opendir("/proc/self/fd");
+    CLOCHE_CHECK(folder != nullptr, "/proc/self/fd cannot be read");
+    size_t count = 0;
+    while (readdir(folder) != nullptr) ++count;
+    closedir(folder);
+    return count - 3;  // ".", "..", and the folder itself.
+  }
+  int Unlink(const std::string& path) override {
+    return unlink(path.c_str()) == 0 ? 0 : -errno;
+  }
+
+ private:
+  // Not where Bazel has its temporary files: a socket's path has 107 bytes.
+  std::string Folder() override {
+    if (!folder_.empty()) return folder_;
+    char name[] = "/tmp/cloche-XXXXXX";
+    CLOCHE_CHECK(mkdtemp(name) != nullptr, "mkdtemp failed");
+    return folder_ = name;
+  }
+
+  LinuxSocketCalls sockets_;
+  LinuxEpollCalls epoll_;
+  LinuxPollCalls poll_;
+  LinuxSelectCalls select_;
+  LinuxRingCalls ring_;
+  LinuxWakeCalls wake_;
+  SystemClock clock_;
+  const rlimit first_limit_ = DescriptorLimit();
+  std::string folder_;
+};
+
+}  // namespace
+
+std::unique_ptr<ContractKernel> NewSystemKernel() {
+  return std::make_unique<LinuxContractKernel>();
+}
+
+}  // namespace cloche
