@@ -23,8 +23,10 @@ make_wine_template() {
   need_space /tmp 2000 "Wine"
   say "setting up Wine (half a minute the first time)"
   new=$(mktemp -d /tmp/cloche-wine-new.XXXXXX)
-  # The second waits until the first has written all that it has to.
+  # Else this Wine says that it is Windows Server 2008. The last one waits until
+  # the others have written all that they have to.
   in_wine "$new" "$log" /usr/lib/wine/wine64 wineboot --init || true
+  in_wine "$new" "$log" /usr/lib/wine/wine64 winecfg -v win10 || true
   in_wine "$new" "$log" /usr/lib/wine/wineserver64 --wait || true
   [[ -f $new/system.reg ]] || die "Wine cannot be set up; $log says why"
   rm -rf "$WINE_TEMPLATE"

@@ -18,9 +18,14 @@ _COPTS = ["-Wall", "-Wextra", "-Werror"] + [
     for name in ["absl", "benchmark", "gmock", "gtest"]
 ]
 
-# For target_compatible_with: what calls the real Linux, or POSIX. Elsewhere it
-# is not built, nor is anything that depends on it (docs/windows.md).
+# For target_compatible_with: what needs the real Linux, and what needs POSIX.
+# Elsewhere it is not built, nor is anything that depends on it
+# (docs/windows.md).
 LINUX = ["@platforms//os:linux"]
+POSIX = select({
+    "@platforms//os:windows": ["@platforms//:incompatible"],
+    "//conditions:default": [],
+})
 
 def _include_prefix(package):
     """The folder that headers of `package` are included from."""

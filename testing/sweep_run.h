@@ -163,6 +163,9 @@ class SweepRun final : private WorldOrder {
 
   size_t Choose(absl::Span<Runnable* const> ready) override;
   size_t ChooseTimer(size_t count, bool may_wait) override;
+  bool OrdersEvents() const override {
+    return order_ != nullptr && order_->OrdersEvents();
+  }
   size_t ChooseEvent(size_t count, bool may_wait) override;
   void NoteTurn(const Runnable& runs, size_t index, size_t count);
   void NextMoment(bool in_a_turn);

@@ -73,6 +73,7 @@ class RecordedOrder : public WorldOrder {
   size_t Choose(absl::Span<Runnable* const> ready) final;
   size_t ChooseTimer(size_t count, bool may_wait) final;
   size_t ChooseEvent(size_t count, bool may_wait) final;
+  bool OrdersEvents() const final { return !tasks_only_; }
 
   // From now on timers and arrivals come first come, first served, and are no
   // choices.

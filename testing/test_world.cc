@@ -157,7 +157,7 @@ bool TestWorld::JumpTo(absl::Time time) {
 // The loops may be quicker than the network, where they have something to do:
 // at a deadline, and when something has come.
 void TestWorld::DeliverInOrder() {
-  if (order_ == nullptr) {
+  if (order_ == nullptr || !order_->OrdersEvents()) {
     network_.DeliverDue();
     return;
   }

@@ -27,6 +27,8 @@ namespace cloche {
 
 class WorldOrder : public TaskOrder {
  public:
+  // Whether it will say anything about arrivals: counting them takes time.
+  virtual bool OrdersEvents() const { return true; }
   // Which of `count` things that arrive now is first, in the order in which
   // they were sent; or `count`, if `may_wait`: the loops run first. Likewise of
   // the completions of an io_uring, and what else a kernel may do one way or

@@ -1,8 +1,8 @@
 // The program behind `./cloche backends`: which backends this machine has, and
 // where one is missing, why.
 //
-// It makes each of them, and says what came of it. So it knows not only what the
-// system has, but also what a sandbox or a limit takes away.
+// It makes each of them, and says what came of it. So it knows not only what
+// the system has, but also what a sandbox or a limit takes away.
 //
 // Next: backend/backends.h.
 

@@ -255,7 +255,7 @@ TEST_P(BodyReaderTest, ReadsAllWithoutALimit) {
   EXPECT_THAT(All(std::string::npos), IsOkAndHolds("abc"));
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(BodyReaderTest);
+INSTANTIATE_ON_FAKE_BACKENDS(BodyReaderTest);
 
 }  // namespace
 }  // namespace cloche

@@ -43,7 +43,7 @@ TEST_P(BodySkip, StopsAtWhatIsWrong) {
   EXPECT_EQ(RefusalCode(), 400);
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(BodySkip);
+INSTANTIATE_ON_FAKE_BACKENDS(BodySkip);
 
 // --- Time -------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ TEST_P(BodyTime, MayBeForEver) {
   EXPECT_THAT(All(), IsOkAndHolds("a"));
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(BodyTime);
+INSTANTIATE_ON_FAKE_BACKENDS(BodyTime);
 
 // --- Before it waits --------------------------------------------------------
 
@@ -192,8 +192,8 @@ TEST_P(BodyReaderTest, MayBeAskedAgainAfterAWaitThatWasCancelled) {
   EXPECT_THAT(All(), IsOkAndHolds("ab"));
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(BodyReaderTest);
-INSTANTIATE_ON_FAKE_POLLERS(BodyWait);
+INSTANTIATE_ON_FAKE_BACKENDS(BodyReaderTest);
+INSTANTIATE_ON_FAKE_BACKENDS(BodyWait);
 
 }  // namespace
 }  // namespace cloche

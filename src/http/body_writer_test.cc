@@ -240,7 +240,7 @@ TEST_P(BodyWriterTest, FailsIfThePeerIsGone) {
   EXPECT_THAT(writer_->Finish(), StatusIs(kUnavailable));
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(BodyWriterTest);
+INSTANTIATE_ON_FAKE_BACKENDS(BodyWriterTest);
 
 }  // namespace
 }  // namespace cloche

@@ -191,9 +191,9 @@ TEST_P(ClientExpects, ThatARefusalSparesTheBody) {
   EXPECT_EQ(Heard(), "");
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(ClientBody);
-INSTANTIATE_ON_FAKE_POLLERS(ClientExpects);
-INSTANTIATE_ON_FAKE_POLLERS(ClientAnsweredEarly);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientBody);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientExpects);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientAnsweredEarly);
 
 }  // namespace
 }  // namespace cloche

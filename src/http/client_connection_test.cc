@@ -256,10 +256,10 @@ TEST_P(ClientStreams, EndWithTheErrorOfTheirUser) {
   EXPECT_FALSE(connection_->reusable());
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(ClientExchange);
-INSTANTIATE_ON_FAKE_POLLERS(ClientInterim);
-INSTANTIATE_ON_FAKE_POLLERS(ClientReuse);
-INSTANTIATE_ON_FAKE_POLLERS(ClientStreams);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientExchange);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientInterim);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientReuse);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientStreams);
 
 }  // namespace
 }  // namespace cloche

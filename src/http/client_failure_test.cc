@@ -217,11 +217,11 @@ TEST_P(ClientCancelled, AtAnyMomentLeavesNothingBehind) {
   }
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(ClientEarlyEnd);
-INSTANTIATE_ON_FAKE_POLLERS(ClientSlowServer);
-INSTANTIATE_ON_FAKE_POLLERS(ClientNonsense);
-INSTANTIATE_ON_FAKE_POLLERS(ClientCancelled);
-INSTANTIATE_ON_FAKE_POLLERS(ClientFailure);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientEarlyEnd);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientSlowServer);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientNonsense);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientCancelled);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientFailure);
 
 }  // namespace
 }  // namespace cloche

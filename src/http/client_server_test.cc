@@ -117,7 +117,7 @@ TEST_P(ClientAndServer, AgreeThatThereIsNoBodyToHead) {
   EXPECT_TRUE(connection_->reusable());
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(ClientAndServer);
+INSTANTIATE_ON_FAKE_BACKENDS(ClientAndServer);
 
 }  // namespace
 }  // namespace cloche

@@ -392,9 +392,9 @@ TEST_P(HttpBody, MayArriveAfterAStop) {
   EXPECT_EQ(ending_, "closed");
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpBody);
-INSTANTIATE_ON_FAKE_POLLERS(HttpLongBody);
-INSTANTIATE_ON_FAKE_POLLERS(HttpSlowBody);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpBody);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpLongBody);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpSlowBody);
 
 }  // namespace
 }  // namespace cloche

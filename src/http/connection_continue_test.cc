@@ -180,7 +180,7 @@ TEST_P(HttpContinue, CannotBeSentByAnAnswersStreamAfterItsFirstPart) {
   EXPECT_THAT(Served(), StatusIs(kPrecondition, "read before the answer's"));
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpContinue);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpContinue);
 
 }  // namespace
 }  // namespace cloche

@@ -199,8 +199,8 @@ TEST_P(HttpExchange, WithAClientThatWentAwayIsNoticedWithTheAnswer) {
   EXPECT_THAT(exchanges_, ElementsAre("/a 200, 2 bytes, 5s"));
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpHandler);
-INSTANTIATE_ON_FAKE_POLLERS(HttpExchange);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpHandler);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpExchange);
 
 }  // namespace
 }  // namespace cloche

@@ -198,8 +198,8 @@ TEST_P(HttpLinger, CaresForNoResetAfterTheAnswer) {
   EXPECT_THAT(Served(), IsOk());
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpRefusal);
-INSTANTIATE_ON_FAKE_POLLERS(HttpLinger);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpRefusal);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpLinger);
 
 }  // namespace
 }  // namespace cloche

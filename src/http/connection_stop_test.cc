@@ -98,7 +98,7 @@ TEST_P(HttpStop, ThatCameBeforeTheConnectionLetsNothingBegin) {
   EXPECT_EQ(received_, "");
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpStop);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpStop);
 
 // --- Cancelled --------------------------------------------------------------
 
@@ -194,7 +194,7 @@ TEST_P(HttpCancel, EndsALingeringConnection) {
   EXPECT_EQ(served_for_, kWhile);
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpCancel);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpCancel);
 
 }  // namespace
 }  // namespace cloche

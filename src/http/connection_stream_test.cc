@@ -296,7 +296,7 @@ TEST_P(HttpStream, IsCutOffByACancel) {
   EXPECT_THAT(errors_, IsEmpty());
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpStream);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpStream);
 
 // --- Both ways at once ------------------------------------------------------
 
@@ -383,7 +383,7 @@ TEST_P(HttpEcho, ThatStopsInTheMiddleEndsTheConnectionBehindItsAnswer) {
   EXPECT_EQ(ending_, "closed");
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpEcho);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpEcho);
 
 }  // namespace
 }  // namespace cloche

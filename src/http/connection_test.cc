@@ -248,9 +248,9 @@ TEST_P(HttpClose, OfTheClientAfterAnEmptyLineIsAnEndToo) {
   EXPECT_EQ(received_, "");
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpConnection);
-INSTANTIATE_ON_FAKE_POLLERS(HttpPipeline);
-INSTANTIATE_ON_FAKE_POLLERS(HttpClose);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpConnection);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpPipeline);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpClose);
 
 }  // namespace
 }  // namespace cloche

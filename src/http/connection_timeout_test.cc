@@ -211,9 +211,9 @@ TEST_P(HttpSlowReader, OfManySmallAnswersIsCutOffToo) {
   EXPECT_LT(served_for_, options_.write_timeout + kWhile);
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(HttpIdle);
-INSTANTIATE_ON_FAKE_POLLERS(HttpSlowHead);
-INSTANTIATE_ON_FAKE_POLLERS(HttpSlowReader);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpIdle);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpSlowHead);
+INSTANTIATE_ON_FAKE_BACKENDS(HttpSlowReader);
 
 }  // namespace
 }  // namespace cloche

@@ -156,7 +156,7 @@ TEST_P(WholeServer, CancelsHandlersThatTakeLongerThanItsGrace) {
   EXPECT_THAT(AnswersTo(asked), ElementsAre());
 }
 
-INSTANTIATE_ON_FAKE_POLLERS(WholeServer);
+INSTANTIATE_ON_FAKE_BACKENDS(WholeServer);
 
 }  // namespace
 }  // namespace cloche

@@ -132,10 +132,9 @@ TEST_F(SelectPollerAsks, EachDescriptorByItselfWhichOfThemIsClosed) {
   poller_->Add(8, kPollReadable, 80);
   calls_.closed = {7};
   EXPECT_THAT(Wait(absl::InfiniteDuration()), ElementsAre("70: error"));
-  EXPECT_THAT(
-      calls_.asked,
-      ElementsAre("read 51 7 8; write ; except ",
-                  "read 7; write ; except ", "read 8; write ; except "));
+  EXPECT_THAT(calls_.asked, ElementsAre("read 51 7 8; write ; except ",
+                                        "read 7; write ; except ",
+                                        "read 8; write ; except "));
   EXPECT_EQ(calls_.last_timeout, absl::ZeroDuration());
 }
 
