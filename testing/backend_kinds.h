@@ -66,6 +66,11 @@ inline bool IsEdgeTriggered(BackendKind kind) {
 #define SKIP_WITHOUT_POLLER() \
   if (!HasPoller(GetParam())) GTEST_SKIP() << "has no poller"
 
+// The call, or the operation of a ring, by which it sends.
+inline CallKind SendCallOf(BackendKind kind) {
+  return kind == BackendKind::kIocp ? CallKind::kWsaSend : CallKind::kSend;
+}
+
 // The call in which it waits. kqueue makes its changes by the same.
 inline CallKind WaitCallOf(BackendKind kind) {
   switch (kind) {

@@ -193,11 +193,11 @@ TEST_P(BodyWriterTest, HasNotBegunIfThereWasNoneOfWhatWasSaid) {
 
 TEST_P(BodyWriterTest, SendsTheHeadWithTheFirstPartAndEachPartAtOnce) {
   Begin(kChunked);
-  const uint64_t before = Calls(CallKind::kSend);
+  const uint64_t before = Calls(SendCallOf(GetParam()));
   EXPECT_FALSE(writer_->begun());
   EXPECT_THAT(Write("a"), IsOk());
   EXPECT_TRUE(writer_->begun());
-  EXPECT_EQ(Calls(CallKind::kSend), before + 1);
+  EXPECT_EQ(Calls(SendCallOf(GetParam())), before + 1);
   EXPECT_EQ(Comes(), absl::StrCat(kHead, "1\r\na\r\n"));
   EXPECT_THAT(Write("b"), IsOk());
   EXPECT_EQ(Comes(), "1\r\nb\r\n");

@@ -49,7 +49,7 @@ TEST_P(ClientExchange, SendsABodyWithItsHead) {
   auto asking = Asks(Post("/", "12345"));
   EXPECT_EQ(Heard(),
             "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n12345");
-  EXPECT_EQ(Calls(CallKind::kSend), 1u);
+  EXPECT_EQ(Calls(SendCallOf(GetParam())), 1u);
   Says(Ok("thanks"));
   EXPECT_EQ(OutcomeOf(asking), "200 thanks");
 }

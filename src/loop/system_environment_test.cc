@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/loop/loop.h"
@@ -189,17 +190,21 @@ TEST_P(SystemEnvironmentOn, LeavesNoDescriptorOpen) {
   EXPECT_EQ(LowestFreeDescriptor(), before);
 }
 
-// Room for none of the two that epoll needs, and for one; for the one of
-// others.
+// An eventfd needs each of them; epoll and io_uring one more before it.
+bool NeedsTwo(absl::string_view backend) {
+  return absl::StartsWith(backend, "epoll") || backend == "io_uring";
+}
+
+// Room for none of the two, and for one; for none of the one.
 TEST_P(SystemEnvironmentOn, CannotBeMadeWithoutDescriptors) {
   const int lowest = LowestFreeDescriptor();
-  const int needed = IsEpoll() ? 2 : 1;
+  const int needed = NeedsTwo(GetParam()) ? 2 : 1;
+  const char* const first_call = IsEpoll() ? "epoll_create1" : "io_uring_setup";
   for (int room = 0; room < needed; ++room) {
     const DescriptorLimit limit(lowest + room);
-    EXPECT_THAT(
-        SystemEnvironment::Create(GetParam()),
-        StatusIs(kExhausted, room == needed - 1 ? "eventfd: EMFILE"
-                                                : "epoll_create1: EMFILE"));
+    const char* const call = room == needed - 1 ? "eventfd" : first_call;
+    EXPECT_THAT(SystemEnvironment::Create(GetParam()),
+                StatusIs(kExhausted, absl::StrCat(call, ": EMFILE").c_str()));
   }
   EXPECT_EQ(LowestFreeDescriptor(), lowest);
 }
@@ -221,7 +226,8 @@ void MakeEnvironmentWithDescriptors(SystemEnvironment& system, int room) {
 }
 
 TEST_P(SystemEnvironmentOn, DiesIfALaterLoopFindsNoDescriptors) {
-  EXPECT_DEATH(MakeEnvironmentWithDescriptors(*system_, IsEpoll() ? 1 : 0),
+  const int room = NeedsTwo(GetParam()) ? 1 : 0;
+  EXPECT_DEATH(MakeEnvironmentWithDescriptors(*system_, room),
                "eventfd: EMFILE");
 }
 

@@ -342,6 +342,9 @@ TEST_P(TcpListenerClose, LeavesAcceptedConnectionsAlone) {
 // A task that has had its turn waits for the next one with a connection that
 // nobody has seen yet.
 TEST_P(TcpListenerClose, ByTheEndOfTheLoopClosesAConnectionInHand) {
+  if (GetParam() == BackendKind::kIoUring) {
+    GTEST_SKIP() << "a ring takes one connection a turn: none is in hand";
+  }
   Listen();
   std::vector<TaskHandle<TcpStream>> clients;
   for (int i = 0; i < kTurnBudget; ++i) clients.push_back(Connects());

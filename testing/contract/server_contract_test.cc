@@ -22,9 +22,12 @@ namespace {
 constexpr absl::StatusCode kUnavailable = absl::StatusCode::kUnavailable;
 
 // Descriptors for both ends of one connection, and for the client's end of
-// another. The limit is lowered before the server accepts: an accept that an
-// io_uring has got already goes by the one that held then.
-constexpr int kOneAndAHalfConnections = 3;
+// another; and for the socket that an accept of a completion port waits with.
+// The limit is lowered before the server accepts: an accept that an io_uring
+// has got already goes by the one that held then.
+int OneAndAHalfConnections(BackendKind backend) {
+  return backend == BackendKind::kIocp ? 4 : 3;
+}
 
 // Sends back what it got, until the peer has said all.
 Task<> Echo(TcpStream stream) {
@@ -80,7 +83,7 @@ TEST_P(ServerContract, EchoesUntilItIsStoppedAndThenListensNoMore) {
 
 TEST_P(ServerContract, WithoutADescriptorAConnectionWaitsAndIsServedLater) {
   StartServer(absl::Milliseconds(1));
-  kernel_->LimitDescriptorsTo(kOneAndAHalfConnections);
+  kernel_->LimitDescriptorsTo(OneAndAHalfConnections(GetParam().backend));
   TcpStream first = NewClient();
   EXPECT_THAT(Run(Ask(first, "hello")), IsOkAndHolds("hello"));
   TcpStream second = NewClient();  // The last descriptor there is.
@@ -91,7 +94,7 @@ TEST_P(ServerContract, WithoutADescriptorAConnectionWaitsAndIsServedLater) {
 
 TEST_P(ServerContract, WhileItPausesItServesWhoIsThereAndAcceptsNobody) {
   const TaskHandle<> server = StartServer(absl::Hours(1));
-  kernel_->LimitDescriptorsTo(kOneAndAHalfConnections);
+  kernel_->LimitDescriptorsTo(OneAndAHalfConnections(GetParam().backend));
   TcpStream first = NewClient();
   EXPECT_THAT(Run(Ask(first, "hello")), IsOkAndHolds("hello"));
   // It gets in where an accept has its descriptor before anybody comes.
