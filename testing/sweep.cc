@@ -75,6 +75,7 @@ std::vector<CallFault> FaultsOf(const std::vector<MadeCall>& calls) {
     faults.push_back({call, 0, false});
     for (const ErrnoFacts& facts : ErrnosOf(call.kind)) {
       if (!CanFailWith(call.kind, facts.error, call.on_datagrams)) continue;
+      if (EndsTheLoop(call.kind, facts)) continue;
       faults.push_back({call, facts.error, false});
       if (facts.errno_class == ErrnoClass::kEnvironmental) {
         faults.push_back({call, facts.error, true});

@@ -20,6 +20,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "cloche/fakes/errno_table.h"
 #include "cloche/testing/sweep.h"
 #include "cloche/testing/sweep_run.h"
 #include "cloche/testing/trace.h"
@@ -43,6 +44,13 @@ std::string LastEvents(const Trace& trace);
 
 // The real time since then, for people.
 std::string RealTimeSince(absl::Time began);
+
+// A loop that cannot wait any more (poll(2): ENOMEM) has ended, and tells
+// whoever drives it (Loop::RunOnce). No program on it can do anything about
+// that, so it is no fault to sweep.
+inline bool EndsTheLoop(CallKind kind, const ErrnoFacts& facts) {
+  return WaitsForMany(kind) && facts.errno_class == ErrnoClass::kEnvironmental;
+}
 
 class SweepLog {
  public:

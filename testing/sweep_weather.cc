@@ -83,6 +83,7 @@ void AddMixture(FaultPlan& plan) {
     const CallKind kind = static_cast<CallKind>(i);
     for (const ErrnoFacts& facts : ErrnosOf(kind)) {
       if (facts.errno_class == ErrnoClass::kBug) continue;
+      if (EndsTheLoop(kind, facts)) continue;
       plan.Add({.kind = kind,
                 .times = kForEver,
                 .probability = 0.01,

@@ -79,7 +79,7 @@ TEST_P(ClientEarlyEnd, NamesTheRequestAndTheServer) {
 TEST_P(ClientFailure, ToSendForWantOfMemoryIsAnErrorAtOnce) {
   Begin();
   const absl::Duration begin = world_.elapsed();
-  client_.kernel().FailCall(CallKind::kSend, ENOBUFS);
+  client_.kernel().FailCall(SendCallOf(GetParam()), ENOBUFS);
   EXPECT_THAT(FailureOf(Asks(Post("/", "body"))),
               StatusIs(kExhausted, "ENOBUFS"));
   EXPECT_EQ(world_.elapsed(), begin);
