@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <ctime>
 
+// NOLINTBEGIN(readability-identifier-naming): the system's names.
 inline constexpr int16_t EVFILT_READ = -1;
 inline constexpr int16_t EVFILT_WRITE = -2;
 inline constexpr int16_t EVFILT_USER = -11;
@@ -37,7 +38,6 @@ inline constexpr uint16_t EV_ERROR = 0x4000;
 inline constexpr uint16_t EV_EOF = 0x8000;
 inline constexpr uint32_t NOTE_TRIGGER = 0x01000000;
 
-// NOLINTBEGIN(readability-identifier-naming): the system's names.
 struct kevent {
   uintptr_t ident;
   int16_t filter;
