@@ -7,6 +7,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "cloche/backend/backend_answers.h"
 #include "cloche/backend/operation_calls.h"
 #include "cloche/base/check.h"
 #include "cloche/base/errors.h"
@@ -16,16 +17,6 @@ namespace {
 
 // Packets name their call, so keys have nothing to add.
 constexpr uint64_t kNoKey = 0;
-
-bool FinishedAtOnce(Operation& operation, int64_t result) {
-  operation.result = result;
-  return true;
-}
-
-bool FinishedClosed(Operation& operation) {
-  operation.closed_locally = true;
-  return FinishedAtOnce(operation, -ECANCELED);
-}
 
 }  // namespace
 
@@ -173,12 +164,7 @@ absl::Status IocpBackend::Wait(absl::Duration timeout, OperationList& done) {
   HandBack(done);
   CloseWhatIsOver();
   if (count >= 0) return absl::OkStatus();
-  if (count == -EDEADLK) {
-    return absl::FailedPreconditionError(
-        "nothing can happen any more: every task waits for something that "
-        "cannot come");
-  }
-  return ErrnoStatus(count, "GetQueuedCompletionStatusEx");
+  return WaitFailed(count, "GetQueuedCompletionStatusEx");
 }
 
 int IocpBackend::TakePackets(absl::Duration timeout) {
@@ -253,11 +239,9 @@ void IocpBackend::CancelCall(const CallOwner& call) {
 }
 
 void IocpBackend::Close(int fd) {
-  CLOCHE_CHECK(fd >= 0, absl::StrCat("Close(", fd, "): not a descriptor"));
+  CheckMayClose(fd);
   Entry& entry = EntryOf(fd);
-  CLOCHE_CHECK(!entry.closing, absl::StrCat("Close(", fd,
-                                            ") twice: the second would close "
-                                            "whatever gets the number next"));
+  CheckClosesOnce(fd, entry.closing);
   entry.closing = true;
   if (entry.waiting != nullptr) {
     FinishClosed(*std::exchange(entry.waiting, nullptr));

@@ -5,9 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "cloche/backend/backend_answers.h"
 #include "cloche/backend/operation_calls.h"
-#include "cloche/base/check.h"
-#include "cloche/base/errors.h"
 
 namespace cloche {
 namespace {
@@ -17,16 +16,6 @@ constexpr uint8_t kReportsEnd =
     kPollPriority | kPollPeerClosedWrite | kPollHangUp | kPollError;
 constexpr uint8_t kWakesReader = kPollReadable | kReportsEnd;
 constexpr uint8_t kWakesWriter = kPollWritable | kPollHangUp | kPollError;
-
-bool FinishedAtOnce(Operation& operation, int64_t result) {
-  operation.result = result;
-  return true;
-}
-
-bool FinishedClosed(Operation& operation) {
-  operation.closed_locally = true;
-  return FinishedAtOnce(operation, -ECANCELED);
-}
 
 }  // namespace
 
@@ -163,12 +152,7 @@ absl::Status ReadinessBackend::Wait(absl::Duration timeout,
   HandBack(done);
   CloseHandedBack();
   if (count >= 0) return absl::OkStatus();
-  if (count == -EDEADLK) {
-    return absl::FailedPreconditionError(
-        "nothing can happen any more: every task waits for something that "
-        "cannot come");
-  }
-  return ErrnoStatus(count, absl::StrCat(poller_->name(), " wait"));
+  return WaitFailed(count, absl::StrCat(poller_->name(), " wait"));
 }
 
 void ReadinessBackend::Dispatch(const PollEvent& event) {
@@ -236,11 +220,9 @@ void ReadinessBackend::HandBack(OperationList& done) {
 void ReadinessBackend::Wake() { poller_->Wake(); }
 
 void ReadinessBackend::Close(int fd) {
-  CLOCHE_CHECK(fd >= 0, absl::StrCat("Close(", fd, "): not a descriptor"));
+  CheckMayClose(fd);
   Entry& entry = EntryOf(fd);
-  CLOCHE_CHECK(!entry.closing, absl::StrCat("Close(", fd,
-                                            ") twice: the second would close "
-                                            "whatever gets the number next"));
+  CheckClosesOnce(fd, entry.closing);
   FinishClosed(entry.reader);
   FinishClosed(entry.writer);
   Forget(fd, entry);

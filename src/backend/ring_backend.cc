@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "cloche/backend/backend_answers.h"
 #include "cloche/backend/operation_calls.h"
 #include "cloche/backend/ring_submission.h"
 #include "cloche/base/check.h"
@@ -24,16 +24,6 @@ constexpr uint64_t kCancelToken = kWakeToken - 1;
 constexpr uint64_t kDescriptorBits = 0x7fffffff;
 constexpr uint64_t kWriterBit = 0x80000000;
 constexpr int kGenerationShift = 32;
-
-bool FinishedAtOnce(Operation& operation, int64_t result) {
-  operation.result = result;
-  return true;
-}
-
-bool FinishedClosed(Operation& operation) {
-  operation.closed_locally = true;
-  return FinishedAtOnce(operation, -ECANCELED);
-}
 
 // Kernels that know nothing of what we ask for call it invalid.
 absl::Status OpenRing(RingCalls& rings, unsigned depth,
@@ -156,12 +146,7 @@ absl::Status RingBackend::Wait(absl::Duration timeout, OperationList& done) {
       result == -EBUSY) {
     return absl::OkStatus();
   }
-  if (result == -EDEADLK) {
-    return absl::FailedPreconditionError(
-        "nothing can happen any more: every task waits for something that "
-        "cannot come");
-  }
-  return ErrnoStatus(result, "io_uring_enter");
+  return WaitFailed(result, "io_uring_enter");
 }
 
 void RingBackend::PushQueued() {
@@ -248,18 +233,12 @@ void RingBackend::HandBack(OperationList& done) {
   }
 }
 
-// Again after EINTR, or the wake would be lost (poller/epoll_poller.cc).
-void RingBackend::Wake() {
-  while (wake_.SignalWake(wake_fd_) == -EINTR) {
-  }
-}
+void RingBackend::Wake() { SignalWakeForSure(wake_, wake_fd_); }
 
 void RingBackend::Close(int fd) {
-  CLOCHE_CHECK(fd >= 0, absl::StrCat("Close(", fd, "): not a descriptor"));
+  CheckMayClose(fd);
   Entry& entry = EntryOf(fd);
-  CLOCHE_CHECK(!entry.closing, absl::StrCat("Close(", fd,
-                                            ") twice: the second would close "
-                                            "whatever gets the number next"));
+  CheckClosesOnce(fd, entry.closing);
   for (Slot* slot : {&entry.reader, &entry.writer}) {
     if (slot->operation == nullptr) continue;
     slot->operation->closed_locally = !slot->cancelled;

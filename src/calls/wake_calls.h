@@ -11,6 +11,8 @@
 #ifndef CLOCHE_CALLS_WAKE_CALLS_H_
 #define CLOCHE_CALLS_WAKE_CALLS_H_
 
+#include <cerrno>
+
 namespace cloche {
 
 class WakeCalls {
@@ -31,6 +33,14 @@ class WakeCalls {
 
   virtual int CloseWake(int fd) = 0;
 };
+
+// Signals until that is done: an interrupted call would lose the wake. Any
+// other failure is of no use to the caller, who may be a signal handler and has
+// seen to it that `fd` is open. Async-signal-safe.
+inline void SignalWakeForSure(WakeCalls& calls, int fd) {
+  while (calls.SignalWake(fd) == -EINTR) {
+  }
+}
 
 }  // namespace cloche
 

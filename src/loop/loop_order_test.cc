@@ -2,14 +2,13 @@
 // one instant. Without one: loop_test.cc.
 
 #include <cstddef>
-#include <functional>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "cloche/loop/loop.h"
+#include "cloche/loop/loop_test.h"
 #include "cloche/testing/event_log.h"
 #include "cloche/testing/status_matchers.h"
 #include "cloche/testing/test_loop.h"
@@ -20,25 +19,6 @@ namespace cloche {
 namespace {
 
 using ::testing::ElementsAre;
-
-class CallingRunnable final : public Runnable {
- public:
-  explicit CallingRunnable(std::function<void()> call)
-      : call_(std::move(call)) {}
-  void Run() override { call_(); }
-
- private:
-  std::function<void()> call_;
-};
-
-class CallingTimer final : public Timer {
- public:
-  explicit CallingTimer(std::function<void()> call) : call_(std::move(call)) {}
-  void OnDeadline() override { call_(); }
-
- private:
-  std::function<void()> call_;
-};
 
 class LastFirst final : public TaskOrder {
  public:

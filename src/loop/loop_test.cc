@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cloche/loop/loop_test.h"
 #include "cloche/testing/event_log.h"
 #include "cloche/testing/status_matchers.h"
 #include "cloche/testing/test_loop.h"
@@ -22,25 +23,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-class CallingRunnable final : public Runnable {
- public:
-  explicit CallingRunnable(std::function<void()> call)
-      : call_(std::move(call)) {}
-  void Run() override { call_(); }
-
- private:
-  std::function<void()> call_;
-};
-
-class CallingTimer final : public Timer {
- public:
-  explicit CallingTimer(std::function<void()> call) : call_(std::move(call)) {}
-  void OnDeadline() override { call_(); }
-
- private:
-  std::function<void()> call_;
-};
 
 class CallingOperation final : public Operation {
  public:

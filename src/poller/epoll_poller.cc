@@ -120,12 +120,6 @@ int EpollPoller::Translate(size_t count, absl::Span<PollEvent> events) {
   return stored;
 }
 
-// Again after EINTR, or the wake would be lost. Of no use is any other result:
-// the one failure there is would be a closed wake_fd_ (invariant 1), and a
-// signal handler could not report it anyway.
-void EpollPoller::Wake() {
-  while (wake_.SignalWake(wake_fd_) == -EINTR) {
-  }
-}
+void EpollPoller::Wake() { SignalWakeForSure(wake_, wake_fd_); }
 
 }  // namespace cloche

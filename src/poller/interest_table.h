@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "cloche/poller/poller.h"
 
 namespace cloche {
 
@@ -82,8 +83,37 @@ class InterestTable {
 
   absl::Span<const Entry> entries() const { return entries_; }
 
+  // Stores an event for each entry of which `flags_of(index)` is not 0, of
+  // which there are `count`, and calls `on_wake` for Poller::kWakeToken
+  // instead. If there is no room for all, the next report begins where this one
+  // stopped: else those at the end might never have a turn. Returns how many
+  // events.
+  template <typename FlagsOf, typename OnWake>
+  int Report(size_t count, FlagsOf flags_of, OnWake on_wake,
+             absl::Span<PollEvent> events) {
+    size_t stored = 0;
+    for (size_t i = 0; count > 0 && i < entries_.size(); ++i) {
+      const size_t place = (first_ + i) % entries_.size();
+      const uint8_t flags = flags_of(place);
+      if (flags == 0) continue;
+      --count;
+      const uint64_t token = entries_[place].token;
+      if (token == Poller::kWakeToken) {
+        on_wake();
+      } else if (stored < events.size()) {
+        events[stored++] = {token, flags};
+      } else {
+        first_ = place;
+        return static_cast<int>(stored);
+      }
+    }
+    first_ = 0;
+    return static_cast<int>(stored);
+  }
+
  private:
   std::vector<Entry> entries_;
+  size_t first_ = 0;  // Where the next report begins.
   std::vector<size_t> place_of_;
 };
 

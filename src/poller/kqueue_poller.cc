@@ -134,18 +134,13 @@ int KqueuePoller::Translate(size_t count, absl::Span<PollEvent> events) {
   return stored;
 }
 
-// Again after EINTR, or the wake would be lost. Of no use is any other result:
-// the one failure there is would be a knote that is gone (invariant 1), and a
-// signal handler could not report it anyway.
+// As SignalWakeForSure: again after EINTR, and no other result is of use.
 void KqueuePoller::Wake() {
+  if (wake_fd_ >= 0) return SignalWakeForSure(wake_, wake_fd_);
   const KernelEvent trigger = WakeChange(0, kNoteTrigger);
-  int result;
-  do {
-    result = wake_fd_ >= 0
-                 ? wake_.SignalWake(wake_fd_)
-                 : kqueue_.Kevent(kqueue_fd_, absl::MakeConstSpan(&trigger, 1),
-                                  /*events=*/{}, absl::ZeroDuration());
-  } while (result == -EINTR);
+  while (kqueue_.Kevent(kqueue_fd_, absl::MakeConstSpan(&trigger, 1),
+                        /*events=*/{}, absl::ZeroDuration()) == -EINTR) {
+  }
 }
 
 }  // namespace cloche

@@ -77,33 +77,13 @@ void PollPoller::FillList() {
   }
 }
 
-// `count` entries report something; it stops at the last of them.
+// `count` entries report something.
 int PollPoller::Translate(size_t count, absl::Span<PollEvent> events) {
-  size_t stored = 0;
-  for (size_t i = 0; count > 0; ++i) {
-    const size_t place = (first_ + i) % list_.size();
-    if (list_[place].reported == 0) continue;
-    --count;
-    const uint64_t token = table_.entries()[place].token;
-    if (token == kWakeToken) {
-      wake_.DrainWake(wake_fd_);
-    } else if (stored < events.size()) {
-      events[stored++] = {token, FromPoll(list_[place].reported)};
-    } else {
-      first_ = place;
-      return static_cast<int>(stored);
-    }
-  }
-  first_ = 0;
-  return static_cast<int>(stored);
+  return table_.Report(
+      count, [&](size_t place) { return FromPoll(list_[place].reported); },
+      [&] { wake_.DrainWake(wake_fd_); }, events);
 }
 
-// Again after EINTR, or the wake would be lost. Of no use is any other result:
-// the one failure there is would be a closed wake_fd_ (invariant 1), and a
-// signal handler could not report it anyway.
-void PollPoller::Wake() {
-  while (wake_.SignalWake(wake_fd_) == -EINTR) {
-  }
-}
+void PollPoller::Wake() { SignalWakeForSure(wake_, wake_fd_); }
 
 }  // namespace cloche

@@ -94,7 +94,6 @@ class PollPoller final : public Poller {
   int wake_fd_ = -1;
   InterestTable table_;
   std::vector<PollEntry> list_;  // The table as poll(2) wants it.
-  size_t first_ = 0;             // Where the next wait begins to report.
 };
 
 }  // namespace cloche

@@ -102,33 +102,13 @@ size_t SelectPoller::Note(const std::vector<int>& fds, uint8_t flag) {
   return first;
 }
 
-// `count` entries report something; it stops at the last of them.
+// `count` entries report something.
 int SelectPoller::Translate(size_t count, absl::Span<PollEvent> events) {
-  size_t stored = 0;
-  for (size_t i = 0; count > 0; ++i) {
-    const size_t place = (first_ + i) % flags_.size();
-    if (flags_[place] == 0) continue;
-    --count;
-    const uint64_t token = table_.entries()[place].token;
-    if (token == kWakeToken) {
-      wake_.DrainWake(wake_fd_);
-    } else if (stored < events.size()) {
-      events[stored++] = {token, flags_[place]};
-    } else {
-      first_ = place;
-      return static_cast<int>(stored);
-    }
-  }
-  first_ = 0;
-  return static_cast<int>(stored);
+  return table_.Report(
+      count, [&](size_t place) { return flags_[place]; },
+      [&] { wake_.DrainWake(wake_fd_); }, events);
 }
 
-// Again after EINTR, or the wake would be lost. Of no use is any other result:
-// the one failure there is would be a closed wake_fd_ (invariant 1), and a
-// signal handler could not report it anyway.
-void SelectPoller::Wake() {
-  while (wake_.SignalWake(wake_fd_) == -EINTR) {
-  }
-}
+void SelectPoller::Wake() { SignalWakeForSure(wake_, wake_fd_); }
 
 }  // namespace cloche

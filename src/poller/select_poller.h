@@ -110,7 +110,6 @@ class SelectPoller final : public Poller {
   InterestTable table_;
   SelectSets sets_;             // The table as select(2) wants it.
   std::vector<uint8_t> flags_;  // By place in the table.
-  size_t first_ = 0;            // Where the next wait begins to report.
 };
 
 }  // namespace cloche

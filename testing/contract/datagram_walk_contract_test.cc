@@ -13,8 +13,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -23,6 +25,7 @@
 #include "cloche/fakes/fake_addresses.h"
 #include "cloche/testing/contract/contract_kernel.h"
 #include "cloche/testing/contract/system_call_driver.h"
+#include "cloche/testing/contract/walk.h"
 #include "cloche/testing/effort.h"
 #include "gtest/gtest.h"
 
@@ -47,6 +50,11 @@ struct Call {
 // One kernel, and the sockets on it.
 class Walker : public SystemCallDriver {
  public:
+  static constexpr size_t kHowMany = kSockets;
+  static std::string WhoText(size_t who) {
+    return absl::StrCat("socket ", who);
+  }
+
   explicit Walker(KernelKind kind) : SystemCallDriver(kind) {
     fds_ = {NewBeside(NewKeeper()), NewBeside(NewKeeper()), NewUdp()};
     nowhere_ = AddressOf(NewKeeper());
@@ -57,7 +65,7 @@ class Walker : public SystemCallDriver {
   bool Has(size_t who) const { return fds_[who] >= 0; }
   // Makes the call; what came of it, as text.
   std::string Do(const Call& call) {
-    return absl::StrCat("socket ", call.who, " ", DoIt(call));
+    return absl::StrCat(WhoText(call.who), " ", DoIt(call));
   }
   // What is true of a socket, errors left where they are.
   std::string State(size_t who);
@@ -191,32 +199,16 @@ Call Draw(std::mt19937& random) {
   return {who, what, random() % kSockets, static_cast<int>(random() % 4)};
 }
 
-// Makes one call on both; adds it to the story.
-void Step(Walker& fake, Walker& linux, const Call& call, std::string& story) {
-  const std::string answer = fake.Do(call);
-  absl::StrAppend(&story, answer, "\n");
-  ASSERT_EQ(linux.Do(call), answer);
-  for (size_t who = 0; who < kSockets; ++who) {
-    if (!fake.Has(who)) continue;
-    const std::string state = fake.State(who);
-    absl::StrAppend(&story, "    socket ", who, ": ", state, "\n");
-    ASSERT_TRUE(linux.Becomes(who, state)) << "socket " << who;
-  }
-}
-
 class DatagramWalkContract : public ::testing::TestWithParam<int> {};
 
 TEST_P(DatagramWalkContract, BothKernelsGiveTheSameAnswers) {
   std::mt19937 random(static_cast<uint32_t>(GetParam()));
-  Walker fake(KernelKind::kFake);
-  Walker linux(KernelKind::kLinux);
-  std::string story;
-  for (int i = 0; i < kCallsPerWalk; ++i) {
-    const Call call = Draw(random);
-    if (!fake.Has(call.who)) continue;
-    Step(fake, linux, call, story);
-    ASSERT_FALSE(HasFatalFailure()) << story;
-  }
+  std::vector<Call> calls(kCallsPerWalk);
+  for (Call& call : calls) call = Draw(random);
+  ExpectSameWalk<Walker>(calls, [] {
+    return WalkPair<Walker>{std::make_unique<Walker>(KernelKind::kFake),
+                            std::make_unique<Walker>(KernelKind::kLinux)};
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(FromSeed, DatagramWalkContract,

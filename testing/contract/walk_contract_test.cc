@@ -1,17 +1,11 @@
 // Contract: whatever a program does, both kernels give the same answers.
 //
 // The other tests state what somebody thought of. Here calls are drawn at
-// random from a seed and made on both kernels, one by one:
-//
-//     draw a call ──► fake: answer, and what is true of each socket after it
-//          ▲                    │ must be equal
-//          └──── next ◄── Linux: answer, and what each socket becomes
+// random from a seed and made on both kernels, one by one
+// (testing/contract/walk.h).
 //
 // One listener, one client, at most one accepted socket. Few bytes, so that no
 // buffer is ever full and every byte sent is on its way at once.
-//
-// A walk on which they disagree is shrunk to the few calls that it takes, with
-// both kernels new for each try, and these are printed.
 //
 // Next: docs/fidelity.md for what is left out here, and why.
 
@@ -22,16 +16,14 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/fakes/fake_addresses.h"
 #include "cloche/testing/contract/contract_kernel.h"
 #include "cloche/testing/contract/system_call_driver.h"
+#include "cloche/testing/contract/walk.h"
 #include "cloche/testing/effort.h"
-#include "cloche/testing/shrink_steps.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -41,15 +33,10 @@ namespace {
 constexpr int kWalks = 300;
 constexpr int kCallsPerWalk = 20;
 
-// Each try that fails may have waited for what never comes. Where a verdict is
-// known already, a shorter wait will do: 300 tries are a minute or two.
-constexpr int kMostTries = 300;
-constexpr absl::Duration kShortPatience = absl::Seconds(1);
+enum Who : size_t { kListener, kClient, kServer };
 
-enum Who : size_t { kListener, kClient, kServer, kHowMany };
-
-constexpr std::array<absl::string_view, kHowMany> kNames = {"listener",
-                                                            "client", "server"};
+constexpr std::array<absl::string_view, 3> kNames = {"listener", "client",
+                                                     "server"};
 
 // What a client or a server can do is numbered; the last two end it.
 constexpr int kShutdown = 5;
@@ -66,6 +53,9 @@ struct Call {
 // One kernel, and the three sockets on it.
 class Walker : public SystemCallDriver {
  public:
+  static constexpr size_t kHowMany = kNames.size();
+  static absl::string_view WhoText(Who who) { return kNames[who]; }
+
   Walker(KernelKind kind, bool listens) : SystemCallDriver(kind) {
     fds_ = {NewBound(), NewTcp(), -1};
     listener_address_ = AddressOf(fds_[kListener]);
@@ -210,60 +200,6 @@ Call Draw(std::mt19937& random) {
   return {who, what, static_cast<int>(random() % 4)};
 }
 
-// The two that walk side by side, new and alike.
-struct Pair {
-  std::unique_ptr<Walker> fake;
-  std::unique_ptr<Walker> linux;
-};
-using NewPair = absl::FunctionRef<Pair()>;
-
-// Makes one call on both and adds it to the story; how they differ, or "".
-std::string Step(const Pair& pair, const Call& call, std::string& story) {
-  const std::string answer = pair.fake->Do(call);
-  absl::StrAppend(&story, answer, "\n");
-  const std::string other = pair.linux->Do(call);
-  if (other != answer) return absl::StrCat("Linux: ", other);
-  for (const Who who : {kListener, kClient, kServer}) {
-    if (!pair.fake->Has(who)) continue;
-    const std::string state = pair.fake->State(who);
-    absl::StrAppend(&story, "    ", kNames[who], ": ", state, "\n");
-    const ::testing::AssertionResult same = pair.linux->Becomes(who, state);
-    if (!same)
-      return absl::StrCat("Linux: ", kNames[who], ": ", same.message());
-  }
-  return "";
-}
-
-// What both did up to the call on whose outcome they disagree, and how they
-// do; "" if they agree on all.
-std::string Disagreement(const Pair& pair, const std::vector<Call>& calls) {
-  std::string story;
-  for (const Call& call : calls) {
-    if (!pair.fake->Has(call.who)) continue;
-    const std::string difference = Step(pair, call, story);
-    if (!difference.empty()) return absl::StrCat(story, difference);
-  }
-  return "";
-}
-
-// The same with a smaller number.
-std::vector<Call> SimplerCalls(const Call& call) {
-  std::vector<Call> simpler;
-  for (int number = 0; number < call.number; ++number) {
-    simpler.push_back({call.who, call.what, number});
-  }
-  return simpler;
-}
-
-std::vector<Call> Shrunk(const std::vector<Call>& calls, NewPair new_pair) {
-  const auto fails = [&](const std::vector<Call>& fewer) {
-    const Pair pair = new_pair();
-    pair.linux->set_patience(kShortPatience);
-    return !Disagreement(pair, fewer).empty();
-  };
-  return ShrinkSteps<Call>(calls, fails, SimplerCalls, kMostTries);
-}
-
 class WalkContract : public ::testing::TestWithParam<int> {};
 
 TEST_P(WalkContract, BothKernelsGiveTheSameAnswers) {
@@ -271,15 +207,11 @@ TEST_P(WalkContract, BothKernelsGiveTheSameAnswers) {
   const bool listens = random() % 4 != 0;
   std::vector<Call> calls(kCallsPerWalk);
   for (Call& call : calls) call = Draw(random);
-  const auto new_pair = [&] {
-    return Pair{std::make_unique<Walker>(KernelKind::kFake, listens),
-                std::make_unique<Walker>(KernelKind::kLinux, listens)};
-  };
-  const std::string found = Disagreement(new_pair(), calls);
-  if (found.empty()) return;
-  FAIL() << Disagreement(new_pair(), Shrunk(calls, new_pair))
-         << "\nis the least of the walk\n"
-         << found;
+  ExpectSameWalk<Walker>(calls, [&] {
+    return WalkPair<Walker>{
+        std::make_unique<Walker>(KernelKind::kFake, listens),
+        std::make_unique<Walker>(KernelKind::kLinux, listens)};
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(FromSeed, WalkContract,
@@ -308,11 +240,12 @@ TEST(WalkContractShrinks, ToTheCallsThatADisagreementTakes) {
     while (call.what >= kReset);
   }
   const auto new_pair = [] {
-    return Pair{std::make_unique<Walker>(KernelKind::kFake, true),
-                std::make_unique<BuggyWalker>(KernelKind::kFake, true)};
+    return WalkPair<Walker>{
+        std::make_unique<Walker>(KernelKind::kFake, true),
+        std::make_unique<BuggyWalker>(KernelKind::kFake, true)};
   };
-  const std::vector<Call> least = Shrunk(calls, new_pair);
-  EXPECT_THAT(Disagreement(new_pair(), least),
+  const std::vector<Call> least = ShrinkWalk<Walker>(calls, new_pair);
+  EXPECT_THAT(WalkDisagreement(new_pair(), least),
               ::testing::MatchesRegex("client shuts down: -107\n(.*\n)*"
                                       "client shuts down: -107\n"
                                       "Linux: client shuts down: 7"));
