@@ -11,6 +11,7 @@
 #define CLOCHE_FAKES_FAKE_SOCKET_H_
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -21,11 +22,19 @@
 #include "cloche/calls/socket_address.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/fakes/fake_file.h"
+#include "cloche/fakes/fake_socket_options.h"
 
 namespace cloche {
 
 class FakeSocket : public FakeFile {
  public:
+  // `buffer_size`: of both, as SO_SNDBUF reports it.
+  explicit FakeSocket(int buffer_size = kDefaultBufferSize) {
+    Option(SocketOption::kSendBuffer) = buffer_size;
+    Option(SocketOption::kReceiveBuffer) = buffer_size;
+    Option(SocketOption::kLinger) = -1;
+  }
+
   FakeSocket* AsSocket() override { return this; }
 
   virtual int Bind(const SocketAddress&) { return -EOPNOTSUPP; }
@@ -91,7 +100,24 @@ class FakeSocket : public FakeFile {
     return static_cast<size_t>(backlog < 0 ? 4096 : std::min(backlog, 4096));
   }
 
+  // As they are reported; but for SO_ERROR, which nobody sets.
+  int& Option(SocketOption option) {
+    return options_[static_cast<size_t>(option)];
+  }
+  int Option(SocketOption option) const {
+    return options_[static_cast<size_t>(option)];
+  }
+  // As Linux's accepted TCP sockets do: all of them.
+  void InheritOptions(const FakeSocket& listener) {
+    options_ = listener.options_;
+  }
+  size_t send_capacity() const { return Option(SocketOption::kSendBuffer) / 2; }
+  size_t receive_capacity() const {
+    return Option(SocketOption::kReceiveBuffer) / 2;
+  }
+
  private:
+  std::array<int, kSocketOptions> options_ = {};
   bool lacks_context_ = false;
   std::weak_ptr<FakeCompletionPort> port_;
 };

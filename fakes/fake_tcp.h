@@ -59,7 +59,6 @@
 #ifndef CLOCHE_FAKES_FAKE_TCP_H_
 #define CLOCHE_FAKES_FAKE_TCP_H_
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -149,15 +148,7 @@ class FakeTcpSocket final : public FakeSocket,
   enum class Urgent { kNone, kAnnounced, kHere, kTaken };
 
   // Options (fake_tcp_options.cc).
-  int& Option(SocketOption option) {
-    return options_[static_cast<size_t>(option)];
-  }
-  int Option(SocketOption option) const {
-    return options_[static_cast<size_t>(option)];
-  }
   int TakeError();
-  size_t send_capacity() const;
-  size_t receive_capacity() const;
 
   // Connecting and closing (fake_tcp.cc).
   int CheckFamily(const SocketAddress& address) const;
@@ -216,7 +207,6 @@ class FakeTcpSocket final : public FakeSocket,
   const AddressFamily family_;
   State state_ = State::kClosed;
   ConnectCalls connect_calls_ = ConnectCalls::kNone;
-  std::array<int, 14> options_ = {};
   int error_ = 0;               // Positive errno: sk_err.
   int shutdown_ = 0;            // kShut bits: sk_shutdown.
   bool peer_finished_ = false;  // The peer's FIN has arrived: SOCK_DONE.

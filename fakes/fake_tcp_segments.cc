@@ -29,7 +29,7 @@ constexpr absl::Duration kFinTimeout = absl::Seconds(60);
 void FakeTcpSocket::OnSyn(const FakeSegment& segment) {
   if (accept_queue_.size() > backlog_) return;
   auto child = std::make_shared<FakeTcpSocket>(stack_, family_);
-  child->options_ = options_;  // Linux inherits them all.
+  child->InheritOptions(*this);
   child->peer_ = segment.source;
   child->state_ = State::kSynReceived;
   child->connect_calls_ = ConnectCalls::kConnected;

@@ -131,9 +131,7 @@ std::string FakeUdpSocket::Describe() const {
 // inet_shutdown: "wake up other listeners, who can poll for EPOLLHUP, even on
 // eg. unconnected UDP sockets", as Linux's own comment has it.
 int FakeUdpSocket::Shutdown(ShutdownHow how) {
-  shutdown_ |= how == ShutdownHow::kRead    ? kShutRead
-               : how == ShutdownHow::kWrite ? kShutWrite
-                                            : kShutBoth;
+  shutdown_ |= HalvesOf(how);
   Notify(0);
   return connected_ ? 0 : -ENOTCONN;
 }
@@ -180,7 +178,7 @@ FakeFilterState FakeUdpSocket::LookForRead() {
 
 FakeFilterState FakeUdpSocket::LookForWrite() {
   return {.ready = true,
-          .data = Option(SocketOption::kSendBuffer) / 2,
+          .data = static_cast<int64_t>(send_capacity()),
           .end = (shutdown_ & kShutWrite) != 0,
           .error = error_};
 }

@@ -49,7 +49,6 @@
 #ifndef CLOCHE_FAKES_FAKE_UDP_H_
 #define CLOCHE_FAKES_FAKE_UDP_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -107,17 +106,7 @@ class FakeUdpSocket final : public FakeSocket {
   bool v6_only() const { return Option(SocketOption::kIpv6Only); }
 
  private:
-  static constexpr int kShutRead = 1;
-  static constexpr int kShutWrite = 2;
-  static constexpr int kShutBoth = 3;
-
   // Options (fake_udp_options.cc).
-  int& Option(SocketOption option) {
-    return options_[static_cast<size_t>(option)];
-  }
-  int Option(SocketOption option) const {
-    return options_[static_cast<size_t>(option)];
-  }
   int TakeError();
 
   // Addresses (fake_udp.cc).
@@ -139,7 +128,6 @@ class FakeUdpSocket final : public FakeSocket {
 
   FakeUdpStack& stack_;
   const AddressFamily family_;
-  std::array<int, 14> options_ = {};
   int error_ = 0;     // Positive errno: sk_err.
   int shutdown_ = 0;  // kShut bits: sk_shutdown.
 

@@ -98,8 +98,8 @@ void FakeUdpSocket::OnDatagram(const FakeDatagram& datagram) {
 }
 
 bool FakeUdpSocket::HasRoomFor(const FakeDatagram& datagram) const {
-  const size_t capacity = Option(SocketOption::kReceiveBuffer) / 2;
-  return queue_.empty() || queued_bytes_ + CostOf(datagram) <= capacity;
+  return queue_.empty() ||
+         queued_bytes_ + CostOf(datagram) <= receive_capacity();
 }
 
 // Nothing here is out of band: Linux's UDP does not look at that flag.

@@ -7,13 +7,12 @@
 //     one of an IPv6 socket; of an IPv4 socket it is EOPNOTSUPP.
 //   * The buffers have 212,992 bytes at first (net.core.rmem_default).
 //
-// Next: fakes/fake_buffer_sizes.h; fakes/fake_tcp_options.cc, to compare.
+// Next: fakes/fake_socket_options.h; fakes/fake_tcp_options.cc, to compare.
 
 #include <cerrno>
 #include <utility>
 
 #include "cloche/fakes/fake_addresses.h"
-#include "cloche/fakes/fake_buffer_sizes.h"
 #include "cloche/fakes/fake_udp.h"
 
 namespace cloche {
@@ -32,11 +31,10 @@ bool IsOfTcp(SocketOption option) {
 }  // namespace
 
 FakeUdpSocket::FakeUdpSocket(FakeUdpStack& stack, AddressFamily family)
-    : stack_(stack), family_(family), local_(Any()) {
-  Option(SocketOption::kSendBuffer) = kDefaultBufferBytes;
-  Option(SocketOption::kReceiveBuffer) = kDefaultBufferBytes;
-  Option(SocketOption::kLinger) = -1;
-}
+    : FakeSocket(kDefaultBufferBytes),
+      stack_(stack),
+      family_(family),
+      local_(Any()) {}
 
 int FakeUdpSocket::TakeError() { return std::exchange(error_, 0); }
 
@@ -49,29 +47,13 @@ int FakeUdpSocket::GetOption(SocketOption option, int* value) {
 }
 
 int FakeUdpSocket::SetOption(SocketOption option, int value) {
-  if (IsOfTcp(option)) return -ENOPROTOOPT;
-  switch (option) {
-    case SocketOption::kError:
-      return -ENOPROTOOPT;  // Read only.
-    case SocketOption::kSendBuffer:
-      value = SendBufferSize(value);
-      break;
-    case SocketOption::kReceiveBuffer:
-      value = ReceiveBufferSize(value);
-      break;
-    case SocketOption::kLinger:
-      break;
-    case SocketOption::kIpv6Only:
-      if (family_ != AddressFamily::kIpv6) return -ENOPROTOOPT;
-      // Where it is bound says already what it will be sent.
-      if (has_port()) return -EINVAL;
-      value = value != 0;
-      break;
-    default:
-      value = value != 0;
-      break;
+  if (IsOfTcp(option) || option == SocketOption::kError) return -ENOPROTOOPT;
+  if (option == SocketOption::kIpv6Only) {
+    if (family_ != AddressFamily::kIpv6) return -ENOPROTOOPT;
+    // Where it is bound says already what it will be sent.
+    if (has_port()) return -EINVAL;
   }
-  Option(option) = value;
+  Option(option) = KeptValue(option, value);
   return 0;
 }
 

@@ -56,7 +56,6 @@
 #ifndef CLOCHE_FAKES_FAKE_UNIX_H_
 #define CLOCHE_FAKES_FAKE_UNIX_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -118,14 +117,7 @@ class FakeUnixSocket final
   SocketAddress Peer() const;
 
   // Options (fake_unix_options.cc).
-  int& Option(SocketOption option) {
-    return options_[static_cast<size_t>(option)];
-  }
-  int Option(SocketOption option) const {
-    return options_[static_cast<size_t>(option)];
-  }
   int TakeError();
-  size_t send_capacity() const;
 
   // Data (fake_unix_data.cc).
   size_t Unread() const;
@@ -139,7 +131,6 @@ class FakeUnixSocket final
 
   FakeUnixNames& names_;
   State state_ = State::kUnconnected;
-  std::array<int, 14> options_ = {};
   int error_ = 0;     // Positive errno: sk_err.
   int shutdown_ = 0;  // kShut bits: sk_shutdown.
   SocketAddress local_ = UnixAddress();

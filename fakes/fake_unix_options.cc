@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "cloche/fakes/fake_buffer_sizes.h"
 #include "cloche/fakes/fake_unix.h"
 
 namespace cloche {
@@ -32,17 +31,9 @@ bool IsOfTheInternet(SocketOption option) {
 
 }  // namespace
 
-FakeUnixSocket::FakeUnixSocket(FakeUnixNames& names) : names_(names) {
-  Option(SocketOption::kSendBuffer) = kDefaultBufferSize;
-  Option(SocketOption::kReceiveBuffer) = kDefaultBufferSize;
-  Option(SocketOption::kLinger) = -1;
-}
+FakeUnixSocket::FakeUnixSocket(FakeUnixNames& names) : names_(names) {}
 
 int FakeUnixSocket::TakeError() { return std::exchange(error_, 0); }
-
-size_t FakeUnixSocket::send_capacity() const {
-  return Option(SocketOption::kSendBuffer) / 2;
-}
 
 int FakeUnixSocket::GetOption(SocketOption option, int* value) {
   if (IsOfTheInternet(option)) return -EOPNOTSUPP;
@@ -52,24 +43,9 @@ int FakeUnixSocket::GetOption(SocketOption option, int* value) {
 
 int FakeUnixSocket::SetOption(SocketOption option, int value) {
   if (IsOfTheInternet(option)) return -EOPNOTSUPP;
-  switch (option) {
-    case SocketOption::kError:
-      return -ENOPROTOOPT;  // Read only.
-    case SocketOption::kReusePort:
-      return value != 0 ? -EOPNOTSUPP : 0;
-    case SocketOption::kSendBuffer:
-      value = SendBufferSize(value);
-      break;
-    case SocketOption::kReceiveBuffer:
-      value = ReceiveBufferSize(value);
-      break;
-    case SocketOption::kLinger:
-      break;
-    default:
-      value = value != 0;
-      break;
-  }
-  Option(option) = value;
+  if (option == SocketOption::kError) return -ENOPROTOOPT;  // Read only.
+  if (option == SocketOption::kReusePort) return value != 0 ? -EOPNOTSUPP : 0;
+  Option(option) = KeptValue(option, value);
   return 0;
 }
 
