@@ -21,9 +21,11 @@ uint64_t HalfLane(const SocketAddress& address) {
   return uint64_t{address.ip[is_ipv4 ? 3 : 15]} << 16 | address.port;
 }
 
-// What keeps its order: the segments of one direction of a connection.
-FakeEventQueue::Lane LaneOf(const FakeSegment& segment) {
-  return HalfLane(segment.source) << 32 | HalfLane(segment.destination);
+// What keeps its order: the segments of one direction of a connection, and the
+// datagrams of one sender to one receiver that are due at one instant.
+template <typename Packet>
+FakeEventQueue::Lane LaneOf(const Packet& packet) {
+  return HalfLane(packet.source) << 32 | HalfLane(packet.destination);
 }
 
 }  // namespace
@@ -170,9 +172,11 @@ void FakeNetwork::Transmit(FakeHost& from, FakeDatagram datagram) {
 }
 
 void FakeNetwork::Arrive(FakeHost& to, FakeDatagram datagram, absl::Time due) {
-  events_.Schedule(due, [&to, datagram = std::move(datagram)] {
-    to.udp().OnDatagram(datagram);
-  });
+  const FakeEventQueue::Lane lane = LaneOf(datagram);
+  events_.Schedule(
+      due,
+      [&to, datagram = std::move(datagram)] { to.udp().OnDatagram(datagram); },
+      lane);
 }
 
 void FakeNetwork::Arrive(FakeHost& to, FakeSegment segment, absl::Time due) {

@@ -283,5 +283,27 @@ TEST_F(FakeUdpTest, AnEmptyDatagramTakesUpRoomToo) {
   EXPECT_EQ(heard, 2000);
 }
 
+// --- At one instant ---------------------------------------------------------
+
+TEST_F(FakeUdpTest, OfTwoSendersThatAreHeardAtOneInstantEitherMayBeFirst) {
+  const int server = NewUdp(server_, 53);
+  Say(NewClient(AtServer(53)), "1");
+  Say(NewClient(AtServer(53)), "2");
+  clock_.AdvanceTo(network_.NextEvent());
+  ASSERT_EQ(network_.CountDue(), 2u);
+  network_.DeliverOne(1);
+  network_.DeliverOne(0);
+  EXPECT_EQ(HearNumbers(server), (std::vector<int>{2, 1}));
+}
+
+TEST_F(FakeUdpTest, WhatIsHeardAtAnInstantMayComeAfterTheHostsHaveRun) {
+  const int server = NewUdp(server_, 53);
+  Say(NewClient(AtServer(53)), "1");
+  clock_.AdvanceTo(network_.NextEvent());
+  network_.DelayArrivals();
+  EXPECT_EQ(network_.CountDue(), 0u);
+  EXPECT_EQ(Hear(server_, server), "nothing");
+}
+
 }  // namespace
 }  // namespace cloche
