@@ -102,7 +102,7 @@ std::string FakeCompletionPort::Describe() const {
 }
 
 size_t FakeCompletionPort::Choose(size_t count) const {
-  return chooser_ ? chooser_(count) : 0;
+  return order_ ? order_(count) : 0;
 }
 
 void FakeCompletionPort::Awake(Socket& socket) {
@@ -139,7 +139,7 @@ void FakeCompletionPort::End(Socket& socket, Call call, int64_t result) {
 
 // The first of any lane. Without a say it is the first of all.
 size_t FakeCompletionPort::ChoosePacket() const {
-  if (!chooser_) return 0;
+  if (!order_) return 0;
   std::vector<size_t> candidates;
   absl::btree_set<Lane> lanes;
   for (size_t i = 0; i < packets_.size(); ++i) {

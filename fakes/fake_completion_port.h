@@ -47,7 +47,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -58,6 +57,7 @@
 #include "cloche/base/intrusive_list.h"
 #include "cloche/calls/completion_port_calls.h"
 #include "cloche/fakes/fake_file.h"
+#include "cloche/fakes/fake_order.h"
 #include "cloche/fakes/fake_overlapped_call.h"
 #include "cloche/fakes/fake_socket.h"
 
@@ -68,11 +68,8 @@ namespace cloche {
 //   2. A call is either pending at its socket or has a packet in packets_.
 class FakeCompletionPort final : public FakeFile {
  public:
-  // Which of so many possibilities comes true; 0 if nobody has a say.
-  using Chooser = std::function<size_t(size_t)>;
-
-  // Lifetime: `chooser` is its host's.
-  explicit FakeCompletionPort(const Chooser& chooser) : chooser_(chooser) {}
+  // Lifetime: `order` is its host's.
+  explicit FakeCompletionPort(const FakeOrder& order) : order_(order) {}
 
   // The calls, when descriptors have been looked up. Results as theirs.
 
@@ -128,7 +125,7 @@ class FakeCompletionPort final : public FakeFile {
   void End(Socket& socket, Call call, int64_t result);
   size_t ChoosePacket() const;
 
-  const Chooser& chooser_;
+  const FakeOrder& order_;
   bool closed_ = false;
   absl::btree_map<int, std::unique_ptr<Socket>> sockets_;
   IntrusiveList<Socket, AwakeTag> awake_;

@@ -10,7 +10,7 @@ namespace cloche {
 int FakeCompletionPortCalls::CreateIoCompletionPort() {
   return host_.Call(CallKind::kCreatePort, [&] {
     return host_.descriptors().Open(
-        std::make_shared<FakeCompletionPort>(chooser_));
+        std::make_shared<FakeCompletionPort>(order_));
   });
 }
 

@@ -22,6 +22,7 @@
 #include "cloche/calls/completion_port_calls.h"
 #include "cloche/fakes/errno_table.h"
 #include "cloche/fakes/fake_completion_port.h"
+#include "cloche/fakes/fake_order.h"
 
 namespace cloche {
 
@@ -32,9 +33,7 @@ class FakeCompletionPortCalls final : public CompletionPortCalls {
   explicit FakeCompletionPortCalls(FakeHost& host) : host_(host) {}
 
   // Null: the first of all possibilities, each time.
-  void set_chooser(FakeCompletionPort::Chooser chooser) {
-    chooser_ = std::move(chooser);
-  }
+  void set_order(FakeOrder order) { order_ = std::move(order); }
 
   int CreateIoCompletionPort() override;
   int CloseHandle(int port) override;
@@ -71,7 +70,7 @@ class FakeCompletionPortCalls final : public CompletionPortCalls {
   int UpdateContext(int socket);
 
   FakeHost& host_;
-  FakeCompletionPort::Chooser chooser_;
+  FakeOrder order_;
 };
 
 }  // namespace cloche

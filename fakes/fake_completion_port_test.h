@@ -88,7 +88,7 @@ class FakeCompletionPortTest : public FakeKernelTest {
 
   // From now on the one with this index comes true, where there are so many.
   void Choose(size_t index) {
-    host_.completion_port().set_chooser(
+    host_.completion_port().set_order(
         [index](size_t count) { return index < count ? index : 0; });
   }
 

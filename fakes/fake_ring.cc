@@ -55,7 +55,7 @@ void FakeRing::Request::CheckHasNoBuffer() const {
                "what is in flight and reap its completion first");
 }
 
-FakeRing::FakeRing(FakeHost& host, unsigned depth, const FakeRingOrder& order)
+FakeRing::FakeRing(FakeHost& host, unsigned depth, const FakeOrder& order)
     : host_(host), depth_(depth), order_(order) {}
 
 size_t FakeRing::Choose(size_t count) const {

@@ -48,7 +48,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,13 +58,11 @@
 #include "cloche/calls/ring_calls.h"
 #include "cloche/fakes/fake_file.h"
 #include "cloche/fakes/fake_kernel_buffer.h"
+#include "cloche/fakes/fake_order.h"
 
 namespace cloche {
 
 class FakeHost;
-
-// Which of `count` possibilities happens; 0 is what happens by default.
-using FakeRingOrder = std::function<size_t(size_t count)>;
 
 // Thread safety: none. Lifetime: at most that of `host`.
 //
@@ -76,7 +73,7 @@ using FakeRingOrder = std::function<size_t(size_t count)>;
 class FakeRing final : public FakeFile {
  public:
   // `order` is asked at each choice, if it is set by then.
-  FakeRing(FakeHost& host, unsigned depth, const FakeRingOrder& order);
+  FakeRing(FakeHost& host, unsigned depth, const FakeOrder& order);
 
   // What Ring promises (calls/ring_calls.h); Enter without the fate of the
   // call itself.
@@ -131,7 +128,7 @@ class FakeRing final : public FakeFile {
 
   FakeHost& host_;
   const size_t depth_;
-  const FakeRingOrder& order_;
+  const FakeOrder& order_;
   Requests submissions_;
   std::multimap<uint64_t, std::unique_ptr<Request>> in_flight_;  // By token.
   std::deque<Request*> woken_;  // In the order in which they were.

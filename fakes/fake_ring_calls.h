@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cloche/calls/ring_calls.h"
+#include "cloche/fakes/fake_order.h"
 #include "cloche/fakes/fake_ring.h"
 
 namespace cloche {
@@ -23,11 +24,11 @@ class FakeRingCalls final : public RingCalls {
 
   // For tests: who decides where the kernel may do one thing or another, for
   // all rings of this host, from now on. Null: what happens by default.
-  void set_order(FakeRingOrder order) { order_ = std::move(order); }
+  void set_order(FakeOrder order) { order_ = std::move(order); }
 
  private:
   FakeHost& host_;
-  FakeRingOrder order_;
+  FakeOrder order_;
 };
 
 }  // namespace cloche

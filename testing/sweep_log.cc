@@ -17,8 +17,6 @@ namespace cloche {
 namespace {
 
 constexpr absl::Duration kProgressEvery = absl::Seconds(5);
-constexpr size_t kLastEvents = 20;
-
 std::string FromEnvironment(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;

@@ -16,12 +16,6 @@
 #include "gtest/gtest.h"
 
 namespace cloche {
-namespace {
-
-constexpr size_t kLastEvents = 20;
-
-}  // namespace
-
 TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
                    TaskOrder* order)
     : kernel_(kernel) {
@@ -66,19 +60,16 @@ TestHost& TestWorld::AddHost(absl::string_view name) {
   FakeHost& kernel = network_.AddHost(name);
   last_events_.Watch(kernel);
   if (order_ != nullptr) {
-    // What a ring brings comes at one instant, and all of it has arrived.
-    kernel.ring().set_order([order = order_](size_t count) {
+    // What a ring or a port brings comes at one instant, and all of it has
+    // arrived.
+    const FakeOrder order = [order = order_](size_t count) {
       return order->ChooseEvent(count, /*may_wait=*/false);
-    });
+    };
+    kernel.ring().set_order(order);
+    kernel.completion_port().set_order(order);
   }
   hosts_.push_back(
       std::make_unique<TestHost>(kernel, clock_, backend_, order_));
-  // Of what a completion port does, one thing or another may come first.
-  if (order_ != nullptr) {
-    kernel.completion_port().set_chooser([this](size_t count) {
-      return order_->ChooseEvent(count, /*may_wait=*/false);
-    });
-  }
   return *hosts_.back();
 }
 
@@ -111,10 +102,12 @@ bool TestWorld::GoOnWithoutTime() {
 
 // A piece of each work; what is over is forgotten.
 bool TestWorld::GoOnOutside() {
-  const bool any = !outside_work_.empty();
-  std::erase_if(outside_work_,
-                [](std::function<bool()>& go_on) { return !go_on(); });
-  return any;
+  std::vector<std::function<bool()>> pieces = std::move(outside_work_);
+  outside_work_.clear();
+  for (std::function<bool()>& go_on : pieces) {  // Which may add another one.
+    if (go_on()) outside_work_.push_back(std::move(go_on));
+  }
+  return !pieces.empty();
 }
 
 // One turn of every loop, without sleeping. True if any had something to do.

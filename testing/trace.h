@@ -41,6 +41,9 @@
 
 namespace cloche {
 
+// So many lines of it does a test that failed show.
+inline constexpr size_t kLastEvents = 20;
+
 // Thread safety: none. Lifetime: outlives the hosts that it watches.
 class Trace {
  public:

@@ -57,7 +57,7 @@ class IocpBackendTest : public BackendTestBase {
 
   // From now on the possibility with this index comes true.
   void Choose(size_t index) {
-    host_.completion_port().set_chooser(
+    host_.completion_port().set_order(
         [index](size_t count) { return index < count ? index : 0; });
   }
 

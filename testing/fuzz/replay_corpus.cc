@@ -6,7 +6,6 @@
 //
 // Next: testing/fuzz/fuzz_target.h.
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,6 +15,7 @@
 
 #include "cloche/base/check.h"
 #include "cloche/testing/fuzz/fuzz_target.h"
+#include "cloche/testing/sorted_files.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -40,18 +40,8 @@ class Replay : public ::testing::Test {
   const Path file_;
 };
 
-// In the order of their names, which is not the order of the folder.
-std::vector<Path> FilesIn(const Path& folder) {
-  std::vector<Path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 void Register(const Path& folder) {
-  const std::vector<Path> files = FilesIn(folder);
+  const std::vector<Path> files = SortedFiles(folder);
   CLOCHE_CHECK(!files.empty(), "the corpus has no files");
   for (const Path& file : files) {
     ::testing::RegisterTest("Corpus", file.filename().string().c_str(), nullptr,

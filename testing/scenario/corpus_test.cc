@@ -2,18 +2,16 @@
 // against. Each holds in every order that an exploration tries, and over every
 // backend.
 
-#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <tuple>
-#include <vector>
 
 #include "cloche/testing/backend_kinds.h"
 #include "cloche/testing/explore.h"
+#include "cloche/testing/golden.h"
 #include "cloche/testing/scenario/scenario_parser.h"
 #include "cloche/testing/scenario/scenario_run.h"
+#include "cloche/testing/sorted_files.h"
 #include "cloche/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -21,28 +19,12 @@
 namespace cloche {
 namespace {
 
-std::string ReadFile(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-// In the same order on every machine.
-std::vector<std::string> AllScenarios() {
-  std::vector<std::string> paths;
-  for (const auto& entry :
-       std::filesystem::directory_iterator("testing/scenario/corpus")) {
-    paths.push_back(entry.path().string());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
-class ScenarioFile
-    : public ::testing::TestWithParam<std::tuple<std::string, BackendKind>> {};
+class ScenarioFile : public ::testing::TestWithParam<
+                         std::tuple<std::filesystem::path, BackendKind>> {};
 
 TEST_P(ScenarioFile, HoldsInEveryOrder) {
-  const auto scenario = ParseScenario(ReadFile(std::get<0>(GetParam())));
+  const auto scenario =
+      ParseScenario(ReadGolden(std::get<0>(GetParam()).string()));
   ASSERT_THAT(scenario, IsOk());
   if (!scenario->faults.empty() && !HasPoller(std::get<1>(GetParam()))) {
     GTEST_SKIP() << "its faults are of calls that are not made here";
@@ -57,11 +39,12 @@ TEST_P(ScenarioFile, HoldsInEveryOrder) {
 
 INSTANTIATE_TEST_SUITE_P(
     OfTheCorpus, ScenarioFile,
-    ::testing::Combine(::testing::ValuesIn(AllScenarios()),
-                       ::testing::ValuesIn(FakeBackends())),
+    ::testing::Combine(
+        ::testing::ValuesIn(SortedFiles("testing/scenario/corpus")),
+        ::testing::ValuesIn(FakeBackends())),
     [](const ::testing::TestParamInfo<ScenarioFile::ParamType>& info) {
-      const std::filesystem::path path(std::get<0>(info.param));
-      return path.stem().string() + "_" + TestNameOf(std::get<1>(info.param));
+      return std::get<0>(info.param).stem().string() + "_" +
+             TestNameOf(std::get<1>(info.param));
     });
 
 }  // namespace
