@@ -1,7 +1,7 @@
 // SeedOfTest: what all chance in a test comes from, unless it says otherwise.
 //
-//     TestWorld world;                  // seed 1, or what the command line
-//     says TestWorld world(/*seed=*/7);      // always 7
+//     TestWorld world;              // 1, or what the command line says
+//     TestWorld world(/*seed=*/7);  // always 7
 //
 // With --cloche_seed=N (testing/main.cc), or CLOCHE_SEED=N in the environment,
 // every world and every sweep that names no seed of its own uses that one.

@@ -107,7 +107,11 @@ void Burst::Run() { (void)SendNow(); }
 absl::Status Burst::Settle(absl::StatusOr<Response>& response) {
   Runnable::Unlink();
   const absl::Status cancelled = task_.CancellationStatus();
-  if (!cancelled.ok()) return response.ok() ? cancelled : response.status();
+  if (!cancelled.ok()) {
+    // Whose mistake a refusal is, the client's, nobody can be told any more.
+    const bool is_ours = !response.ok() && !body_->refusal();
+    return is_ours ? response.status() : cancelled;
+  }
   if (IsBodyBroken()) return body_->failure();
   absl::Status failure = response.status();
   if (failure.ok()) failure = CheckResponse(*response);

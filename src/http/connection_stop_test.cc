@@ -160,6 +160,21 @@ TEST_P(HttpCancel, OfAHandlerThatAnswersAllTheSameSendsNothing) {
   EXPECT_EQ(exchanges_, 0);
 }
 
+// The mistake is the client's, who cannot be told of it any more.
+TEST_P(HttpCancel, OfAHandlerThatPassesOnAMalformedBodyIsNoFailure) {
+  handler_ = [](const Request& request) -> Task<Response> {
+    const absl::StatusOr<std::string> body =
+        co_await request.body->ReadAll(100);
+    (void)co_await Sleep(absl::Hours(1));
+    co_return body.status();
+  };
+  Begin();
+  Say(PostChunks("/a", "x\r\n"));
+  serving_->Cancel();
+  EXPECT_THAT(Served(), StatusIs(kCancelled));
+  EXPECT_EQ(errors_, 0);
+}
+
 TEST_P(HttpCancel, OfAHandlerThatFailsInItsCleanupLosesNoFailure) {
   handler_ = [](const Request&) -> Task<Response> {
     (void)co_await Sleep(absl::Hours(1));

@@ -247,7 +247,12 @@ TEST_P(HttpSweep, WhateverTheClientDiesOfTheConnectionEndsByItself) {
           EXPECT_THAT(story.ServersDescriptors(),
                       Not(Contains(HasSubstr("TCP"))));
         });
-  EXPECT_EQ(codes_, std::set({kOk, kUnavailable}));
+  // Over a completion port the kernel takes an answer as a whole: whoever dies
+  // while he reads it ends a connection that has nothing left to write.
+  const bool always_ok = std::get<0>(GetParam()) == BackendKind::kIocp &&
+                         std::string(plot_.name) == "Answers";
+  EXPECT_EQ(codes_,
+            always_ok ? std::set({kOk}) : std::set({kOk, kUnavailable}));
 }
 
 // Whoever gets an answer gets all of it.

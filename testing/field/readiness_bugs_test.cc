@@ -166,9 +166,9 @@ TEST_P(ScriptedReadinessBugs, AHangUpAloneMakesTheReaderLook) {
   EXPECT_THAT(WaitOnce(), ElementsAre("receive: end"));
 }
 
-// The other half of trio#3520 and polling#51: the number comes back for another
-// file. What had been reported of the old one must not be taken for news of the
-// new one.
+// The other half of trio#3520, and polling#262: the number comes back for
+// another file. What had been reported of the old one must not be taken for
+// news of the new one.
 TEST_P(ScriptedReadinessBugs, ANumberThatComesBackIsAnotherFile) {
   const Ends ends = Connect();
   Receiving old(ends.client);
