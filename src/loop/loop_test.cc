@@ -124,6 +124,21 @@ TEST_F(LoopTest, AsksTheBackendBetweenTwoTurnsOfABusyRunnable) {
   EXPECT_THAT(log_.events(), ElementsAre("turn", "turn", "operation", "turn"));
 }
 
+// Each turn here takes a millisecond: the timer is late by the rest of one.
+TEST_F(LoopTest, FiresATimerInTheTurnAfterItsTimeHoweverBusyItIs) {
+  CallingTimer timer([&] { log_.Add(absl::FormatDuration(test_.elapsed())); });
+  loop_.timers().Insert(timer, loop_.Now() + absl::Microseconds(3500));
+  CallingRunnable* self = nullptr;
+  CallingRunnable busy([&] {
+    test_.clock().AdvanceTo(test_.clock().Now() + absl::Milliseconds(1));
+    loop_.Schedule(*self);
+  });
+  self = &busy;
+  loop_.Schedule(busy);
+  test_.RunTurns(10);
+  EXPECT_THAT(log_.events(), ElementsAre("4ms"));
+}
+
 TEST_F(LoopTest, DoesNotRunWhoWasDestroyedByOneThatRanBefore) {
   auto victim = std::make_unique<CallingRunnable>(Adds("victim"));
   CallingRunnable killer([&] { victim.reset(); });
