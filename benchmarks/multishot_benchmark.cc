@@ -80,16 +80,16 @@ class Ring {
     return sqe;
   }
 
-  // Submits, and gives `take` so many completions.
+  // Submits, and gives `take` at least so many completions.
   void Take(size_t count,
             const std::function<void(const io_uring_cqe&)>& take) {
-    while (count > 0) {
+    for (size_t taken = 0; taken < count;) {
       CLOCHE_CHECK(io_uring_submit_and_wait(&ring_, 1) >= 0, "enter");
       io_uring_cqe* cqe = nullptr;
       while (io_uring_peek_cqe(&ring_, &cqe) == 0) {
         take(*cqe);
         io_uring_cqe_seen(&ring_, cqe);
-        --count;
+        ++taken;
       }
     }
   }
