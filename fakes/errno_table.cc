@@ -172,10 +172,12 @@ bool TellsOfABrokenConnection(CallKind kind, int error) {
     case CallKind::kSend:
     case CallKind::kRecvMsg:
     case CallKind::kSendMsg:
-    case CallKind::kWsaRecv:
-    case CallKind::kWsaSend:
       return error == ECONNRESET || error == ETIMEDOUT || error == EPIPE ||
              error == ECONNREFUSED;
+    case CallKind::kWsaRecv:
+    case CallKind::kWsaSend:
+      return error == ECONNRESET || error == ETIMEDOUT ||
+             error == ECONNABORTED || error == ENETRESET;
     case CallKind::kShutdown:
     case CallKind::kGetPeerName:
       return error == ENOTCONN;

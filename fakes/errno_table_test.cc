@@ -95,5 +95,15 @@ TEST(ErrnoTable, TryAgainComesWithAWakeUpAndAResetWithABrokenConnection) {
             FaultMeans::kWaiting);
 }
 
+// A receive that said so and a connection that goes on would be no Windows: its
+// next call asks in vain, and so would whoever waits for it.
+TEST(ErrnoTable, OnWindowsTwoMoreErrnosTellOfABrokenConnection) {
+  for (const CallKind kind : {CallKind::kWsaRecv, CallKind::kWsaSend}) {
+    for (const int error : {ECONNRESET, ECONNABORTED, ENETRESET}) {
+      EXPECT_EQ(FindErrno(kind, error)->means, FaultMeans::kBreaks);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cloche

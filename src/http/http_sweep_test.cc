@@ -170,6 +170,9 @@ Task<> AskFor(ClientConnection& connection, ClientRequest request,
               std::string expected, std::string& wrong) {
   const ClientResponse response =
       co_await Try(connection.Ask(std::move(request)));
+  // Whoever stood still in the middle of a request for two minutes.
+  if (response.status_code == 408)
+    co_return absl::DeadlineExceededError("late");
   if (response.status_code != 200 || response.body != expected) {
     absl::StrAppend(&wrong, response.status_code, " ",
                     response.body.substr(0, 100), "\n");
