@@ -6,7 +6,7 @@ readonly CLOCHE_CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/cloche"
 # The Debian packages that every build and test needs.
 readonly BUILD_PACKAGES=(
   bazel-bootstrap bazel-platforms bazel-rules-cc bazel-rules-java bazel-skylib
-  clang-19 libclang-rt-19-dev liburing-dev lld-19 llvm-19
+  clang-19 libclang-rt-19-dev libcurl4-openssl-dev liburing-dev lld-19 llvm-19
 )
 
 # Brings this machine to where Bazel builds Cloche. Quick when it is there.
@@ -36,7 +36,7 @@ need_tools() {
     command -v "$tool" >/dev/null || missing+=("$tool")
   done
   ((${#missing[@]} == 0)) || die "this is not Debian 12, so install" \
-    "${missing[*]} yourself (Bazel 4.2, clang 19, lld, liburing) and run this again"
+    "${missing[*]} yourself (Bazel 4.2, clang 19, lld, liburing, libcurl) and run this again"
 }
 
 # Dies unless the file system of $1 has $2 MiB free for $3.

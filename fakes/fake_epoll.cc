@@ -28,6 +28,7 @@ void FakeEpoll::Item::OnWake(uint32_t key) {
   const uint32_t wanted = interest & ~kFlags;
   if (wanted == 0) return;  // A one-shot that has fired.
   if (key != 0 && (key & wanted) == 0) return;
+  if (static_cast<ReadyNode&>(*this).linked()) return epoll.Notify(kEpollIn);
   epoll.Queue(*this);
 }
 

@@ -62,6 +62,17 @@ class Backend {
   // closed_locally set, and only after that is the descriptor closed, so that
   // its number cannot come back while somebody still waits on the old one.
   virtual void Close(int fd) = 0;
+
+  // For a loop inside another one (docs/embedding.md). A descriptor that
+  // poll(2) reports readable whenever the kernel has news for Wait, or Wake was
+  // called; -1 if there is none. A backend that has one leaves nothing for Wait
+  // to hand in: what was started is known to the kernel. Lifetime: the
+  // backend's, who alone reads and closes it.
+  virtual int pollable_descriptor() const { return -1; }
+
+  // Whether the next Wait hands something back without asking the kernel: what
+  // was cancelled, or closed. The descriptor does not tell.
+  virtual bool HasEnded() const { return false; }
 };
 
 }  // namespace cloche

@@ -104,6 +104,7 @@ class IocpBackend final : public Backend {
   absl::Status Wait(absl::Duration timeout, OperationList& done) override;
   void Wake() override;
   void Close(int fd) override;
+  bool HasEnded() const override { return !finished_.empty(); }
 
  private:
   using CallOwner = std::unique_ptr<IocpCall>;

@@ -110,6 +110,10 @@ class ReadinessBackend final : public Backend {
   absl::Status Wait(absl::Duration timeout, OperationList& done) override;
   void Wake() override;
   void Close(int fd) override;
+  int pollable_descriptor() const override {
+    return poller_->pollable_descriptor();
+  }
+  bool HasEnded() const override { return !finished_.empty(); }
 
  private:
   // What is known of one descriptor number.

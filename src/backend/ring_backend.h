@@ -28,6 +28,10 @@
 //   * Completions come in any order.
 //   * A full completion queue loses nothing (IORING_FEAT_NODROP): the kernel
 //     keeps the rest until there is room, and gives it at a later enter.
+//   * A ring's descriptor can be polled, but with IORING_SETUP_DEFER_TASKRUN it
+//     is readable only to who asks: whoever sleeps in poll(2) or epoll_wait(2)
+//     is not woken. An eventfd that is registered with the ring is signalled,
+//     but by what came from another eventfd only once.
 //   * An accept goes by the limit on descriptors that held when it was
 //     submitted, and not by the one that holds when somebody connects.
 //
@@ -40,6 +44,7 @@
 //   * What came before a cancel is the result, and no byte is lost.
 //   * A submission queue that is full is entered early, and what does not fit
 //     even then stays queued.
+//   * No loop over a ring lives in another loop: pollable_descriptor() is -1.
 //   * Timeouts are the loop's; the kernel knows only how long to wait at most.
 //   * The wake descriptor is polled by a submission of its own, which is made
 //     again after each wake: a signal before that makes it complete at once.
@@ -119,6 +124,7 @@ class RingBackend final : public Backend {
   absl::Status Wait(absl::Duration timeout, OperationList& done) override;
   void Wake() override;
   void Close(int fd) override;
+  bool HasEnded() const override { return !finished_.empty(); }
 
  private:
   // One direction of one descriptor.

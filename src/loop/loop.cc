@@ -64,7 +64,17 @@ absl::Status Loop::RunOnce(absl::Time latest) {
 }
 
 absl::Time Loop::NextDeadline() const {
-  return ready_.empty() ? timers_.NextDeadline() : absl::InfinitePast();
+  const bool now = !ready_.empty() || environment_.backend->HasEnded();
+  return now ? absl::InfinitePast() : timers_.NextDeadline();
+}
+
+absl::StatusOr<int> Loop::PollableDescriptor() const {
+  const int fd = environment_.backend->pollable_descriptor();
+  if (fd >= 0) return fd;
+  return absl::UnimplementedError(absl::StrCat(
+      "a loop over ", environment_.backend->name(),
+      " has no descriptor that another loop could watch; use the backend epoll "
+      "or kqueue, or run this loop on a thread of its own"));
 }
 
 absl::Duration Loop::SleepTime(absl::Time latest) {

@@ -26,6 +26,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/backend/backend.h"
@@ -75,9 +76,24 @@ class Loop {
   absl::Status RunOnce(absl::Time latest);
 
   // When RunOnce would have something to do of its own accord: InfinitePast
-  // if something is ready now, else the next deadline (never later than the
-  // true one), InfiniteFuture if only the outside world can bring news.
+  // if something is ready now or has ended, else the next deadline (never later
+  // than the true one), InfiniteFuture if only the outside world can bring
+  // news. Whatever is done to the loop from outside may change it: ask last.
   absl::Time NextDeadline() const;
+
+  // To keep this loop inside another one: a descriptor that is readable when
+  // the outside world has brought news, or Wake was called. The other loop
+  // sleeps until that or NextDeadline, and calls RunOnce(InfinitePast()):
+  //
+  //   pollfd news = {*loop.PollableDescriptor(), POLLIN, 0};
+  //   poll(&news, 1, MillisecondsUntil(loop.NextDeadline()));
+  //   loop.RunOnce(absl::InfinitePast());
+  //
+  // It must be watched level-triggered: a turn need not take all there is.
+  // docs/embedding.md has the other traps. UNIMPLEMENTED if the backend has no
+  // such descriptor: poll, select, io_uring and iocp. Lifetime: the loop's;
+  // stop watching it before ~Loop, and neither read nor close it.
+  absl::StatusOr<int> PollableDescriptor() const;
 
   // Runs `runnable` in the next turn, once. Scheduling it again before it ran
   // changes nothing.

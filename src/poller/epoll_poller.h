@@ -22,6 +22,10 @@
 //   * The set holds open files, not descriptors. close(2) takes a file out
 //     only if no other descriptor (dup, fork) refers to it; if one does,
 //     reports go on under the old token and EPOLL_CTL_DEL says EBADF.
+//   * The instance is a file that can be polled itself: readable while its
+//     ready list has something that is still true. To whoever watches it for
+//     edges, each wake-up of a member is one; what a wait leaves in the list
+//     is none.
 //   * The timeout is in whole milliseconds; -1 is for ever. A signal ends the
 //     wait with EINTR.
 //
@@ -88,6 +92,7 @@ class EpollPoller final : public Poller {
   int Remove(int fd) override;
   int Wait(absl::Span<PollEvent> events, absl::Duration timeout) override;
   void Wake() override;
+  int pollable_descriptor() const override { return epoll_fd_; }
 
  private:
   // Events taken out of the kernel at once. 256 of them are 3 KB, and a busy

@@ -92,6 +92,7 @@ class KqueuePoller final : public Poller {
   int Remove(int fd) override;
   int Wait(absl::Span<PollEvent> events, absl::Duration timeout) override;
   void Wake() override;
+  int pollable_descriptor() const override { return kqueue_fd_; }
 
  private:
   // Events taken out of the kernel at once.

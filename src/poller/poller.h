@@ -92,6 +92,12 @@ class Poller {
   // Makes the current or else the next Wait return early. Any thread,
   // async-signal-safe. Several wakes may merge into one.
   virtual void Wake() = 0;
+
+  // A descriptor that poll(2), or another poller, reports readable whenever a
+  // Wait would bring something or Wake was called: for a loop inside another
+  // one. -1: this poller's set is in the program, and no descriptor stands for
+  // it. Lifetime: the poller's, who alone reads and closes it.
+  virtual int pollable_descriptor() const { return -1; }
 };
 
 }  // namespace cloche

@@ -56,6 +56,8 @@ class OperationLeaf : public Leaf<Derived, R>, protected Operation {
   absl::Status StatusFor(absl::string_view what) const {
     return OperationStatus(*task_, *this, what);
   }
+  // The task that awaits it.
+  const RunningTask& task() const { return *task_; }
   // The loop it was started on.
   Loop& loop() const { return task_->loop(); }
 

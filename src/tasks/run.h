@@ -4,7 +4,7 @@
 //     absl::Status status = Run(loop, Main());
 //
 // Main disadvantage: Run blocks its thread until the task has ended. To keep a
-// loop inside another one, call Loop::RunOnce by what NextDeadline says.
+// loop inside another one, drive it by hand (docs/embedding.md).
 //
 // Next: loop/loop.h, RunOnce.
 

@@ -105,6 +105,25 @@ TEST_P(EpollFlagsContract, WhatHappensBelowFiveSetsIsSeenAbove) {
   EXPECT_EQ(Next(chain.back()), "IN");
 }
 
+// So whoever keeps a loop inside another one watches it level-triggered.
+TEST_P(EpollFlagsContract, AnEdgeOfASetIsAWakeUpBelowAndNotWhatIsLeftThere) {
+  const Ends first = Connect();
+  const Ends second = Connect();
+  const int inner = NewEpoll(first.client, kEpollIn | kEpollEdgeTriggered);
+  Add(inner, second.client, kEpollIn | kEpollEdgeTriggered);
+  const int outer = NewEpoll(inner, kEpollIn | kEpollEdgeTriggered);
+  calls_.Send(first.server, "x", 0);
+  EXPECT_EQ(Next(outer), "IN");
+  EXPECT_EQ(Now(outer), "nothing");
+  calls_.Send(first.server, "x", 0);  // It is in the list already.
+  EXPECT_EQ(Next(outer), "IN");
+  calls_.Send(second.server, "x", 0);
+  EXPECT_EQ(Next(outer), "IN");
+  EXPECT_EQ(Ready(inner, /*most=*/1).size(), 1u);
+  EXPECT_EQ(Now(outer), "nothing");  // And yet there is something.
+  EXPECT_EQ(Ready(NewEpoll(inner, kEpollIn)), std::vector<int>{inner});
+}
+
 TEST_P(EpollFlagsContract, TwoChainsAreNotJoinedToMoreThanFive) {
   const std::vector<int> lower = NewChain(3);
   const std::vector<int> upper = NewChain(3);
