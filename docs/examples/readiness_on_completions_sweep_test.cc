@@ -106,8 +106,8 @@ Task<> Echo(Endpoint where) {
 }
 
 const std::string& Said() {
-  static const std::string* const said = new std::string(Pattern(500));
-  return *said;
+  static const std::string* const kSaid = new std::string(Pattern(500));
+  return *kSaid;
 }
 
 // As a reactor does it: writes and reads what it may, and sleeps otherwise.
