@@ -44,6 +44,8 @@ bool ReadySocket::InFlight() const {
 
 void ReadySocket::Ask() {
   reading_ = Reading::kAsked;
+  receive_.kind =
+      room_.empty() ? OperationKind::kWaitReadable : OperationKind::kReceive;
   receive_.buffer = room_.data();
   receive_.size = room_.size();
   if (loop_.Start(receive_)) OnReceived();
@@ -62,7 +64,10 @@ int64_t ReadySocket::Recv(absl::Span<char> to) {
     const int64_t result =
         room_.empty() ? RecvFromKernel(to) : RecvFromRoom(to);
     if (result != -EAGAIN) return result;
-    Ask();  // It was a false alarm.
+    // It gave nothing, so it was a false alarm, and the next might come at
+    // once. A byte is no hint.
+    if (read_ == 0) room_.resize(1);
+    Ask();
   }
   return -EAGAIN;
 }
@@ -73,7 +78,10 @@ int64_t ReadySocket::RecvFromRoom(absl::Span<char> to) {
   const size_t size = std::min(to.size(), there);
   std::copy_n(room_.data() + read_, size, to.data());
   read_ += size;
-  if (size == there) Ask();
+  if (size == there) {
+    room_.resize(options_.read_bytes);
+    Ask();
+  }
   return static_cast<int64_t>(size);
 }
 
@@ -87,6 +95,7 @@ int64_t ReadySocket::RecvFromKernel(absl::Span<char> to) {
   receive.buffer = to.data();
   receive.size = to.size();
   loop_.backend().Start(receive);
+  if (receive.result > 0) read_ += static_cast<size_t>(receive.result);
   return receive.result;
 }
 

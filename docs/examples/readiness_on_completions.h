@@ -120,7 +120,7 @@ class ReadySocket {
   Transfer receive_;
   Reading reading_ = Reading::kNotAsked;
   std::string room_;  // The kernel's while kAsked, then ours to hand out.
-  size_t read_ = 0;   // So much of it Recv has handed out.
+  size_t read_ = 0;   // So much Recv has handed out since the last receive.
 
   Transfer send_;
   std::string sending_;              // The kernel's while `send_` is in flight.

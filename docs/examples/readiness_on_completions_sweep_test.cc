@@ -129,19 +129,26 @@ Task<> Talk(ReadySocket& socket, Bell& bell, std::string& heard) {
   co_return absl::OkStatus();
 }
 
-void AnEcho(SweepRun& run) {
+void EchoInto(SweepRun& run, ReadySocketOptions options) {
   TestHost& server = run.AddHost("server");
   TestHost& client = run.AddHost("client");
   auto& heard = run.Keep<std::string>();
   run.Background(server, Echo, server.EndpointAt(7000));
-  run.Main(client, [&heard, where = server.EndpointAt(7000)]() -> Task<> {
-    co_return co_await WithReadySocket(
-        where, {.most_pending = 2, .most_bytes = 50, .read_bytes = 30},
-        [&heard](ReadySocket& socket, Bell& bell) {
-          return Talk(socket, bell, heard);
-        });
-  });
+  run.Main(client,
+           [&heard, options, where = server.EndpointAt(7000)]() -> Task<> {
+             co_return co_await WithReadySocket(
+                 where, options, [&heard](ReadySocket& socket, Bell& bell) {
+                   return Talk(socket, bell, heard);
+                 });
+           });
   run.AtEnd([&heard] { EXPECT_EQ(heard, Said().substr(0, heard.size())); });
+}
+
+void AnEcho(SweepRun& run) {
+  EchoInto(run, {.most_bytes = 50, .read_bytes = 30});
+}
+void AnEchoWithoutABuffer(SweepRun& run) {
+  EchoInto(run, {.most_bytes = 50, .read_bytes = 0});
 }
 
 class ReadySocketSweep : public ::testing::TestWithParam<BackendKind> {
@@ -158,6 +165,10 @@ TEST_P(ReadySocketSweep, HearsTheTruthWhateverFails) {
   EXPECT_GT(SweepFaults(AnEcho, options_).runs, 100);
 }
 
+TEST_P(ReadySocketSweep, HearsTheTruthWithoutABufferWhateverFails) {
+  EXPECT_GT(SweepFaults(AnEchoWithoutABuffer, options_).runs, 100);
+}
+
 TEST_P(ReadySocketSweep, EndsWheneverItIsCancelled) {
   EXPECT_GT(SweepCancellation(AnEcho, options_).runs, 20);
 }
@@ -168,6 +179,10 @@ TEST_P(ReadySocketSweep, LeavesNothingWhereverItIsCutOff) {
 
 TEST_P(ReadySocketSweep, DoesNotMindNuisances) {
   EXPECT_GT(SweepNuisances(AnEcho, options_).runs, 5);
+}
+
+TEST_P(ReadySocketSweep, DoesNotMindNuisancesWithoutABuffer) {
+  EXPECT_GT(SweepNuisances(AnEchoWithoutABuffer, options_).runs, 5);
 }
 
 // --- The exploration: a cancel that races each byte -------------------------
@@ -191,25 +206,35 @@ Task<> TalkImpatiently(ReadySocket& socket, Bell& bell, std::string& heard) {
   co_return absl::OkStatus();
 }
 
-void Impatience(SweepRun& run) {
+void TalkWith(SweepRun& run, ReadySocketOptions options) {
   TestHost& server = run.AddHost("server");
   TestHost& client = run.AddHost("client");
   run.world().network().SetLink({.latency = kLatency});
   auto& heard = run.Keep<std::string>();
   run.Background(server, Echo, server.EndpointAt(7000));
-  run.Main(client, [&heard, where = server.EndpointAt(7000)]() -> Task<> {
-    co_return co_await WithReadySocket(
-        where, {}, [&heard](ReadySocket& socket, Bell& bell) {
-          return TalkImpatiently(socket, bell, heard);
-        });
-  });
+  run.Main(client,
+           [&heard, options, where = server.EndpointAt(7000)]() -> Task<> {
+             co_return co_await WithReadySocket(
+                 where, options, [&heard](ReadySocket& socket, Bell& bell) {
+                   return TalkImpatiently(socket, bell, heard);
+                 });
+           });
   run.AtEnd([&heard] { EXPECT_EQ(heard, "abc"); });
+}
+
+void Impatience(SweepRun& run) { TalkWith(run, {}); }
+void ImpatienceWithoutABuffer(SweepRun& run) {
+  TalkWith(run, {.read_bytes = 0});
 }
 
 TEST_P(ReadySocketSweep, LosesNoByteToACancelInAnyOrder) {
   const ExploreReport report = Explore(Impatience, {.run = options_});
   EXPECT_FALSE(report.failed);
   EXPECT_GT(report.choices, 5u);
+}
+
+TEST_P(ReadySocketSweep, LosesNoByteWithoutABufferInAnyOrder) {
+  EXPECT_FALSE(Explore(ImpatienceWithoutABuffer, {.run = options_}).failed);
 }
 
 }  // namespace
