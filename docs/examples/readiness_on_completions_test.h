@@ -78,6 +78,11 @@ class ReadySocketTest : public ::testing::Test {
     while (taken < 100 && socket_->Send("x") == 1) ++taken;
     return taken;
   }
+  // The peer takes what there is, and this side has not heard of it yet.
+  void PeerTakesWhatIsThere() {
+    while (calls_.Recv(peer_, absl::MakeSpan(sink_), 0) > 0) {
+    }
+  }
   // What the peer gets until nothing more comes.
   std::string PeerReads() {
     std::string all;
