@@ -17,6 +17,7 @@
 //     `read_bytes` it is ours: a completion saves the call, and an idle socket
 //     costs a buffer. With 0 only kWaitReadable is in flight (a poll in a ring,
 //     a receive of no bytes at a port): no buffer, but one call more for bytes.
+//     That is a hint; after a false one, a byte is asked for, which is none.
 //   * No completion says "there is room to write" before something was written
 //     (trio#52: a send of no bytes does not). So Send takes a copy, says yes,
 //     and calls itself unwritable when it has as many as it may hold.
