@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 FOLDERS = ["src", "fakes", "testing", "benchmarks"]
+ONLY_INCLUDED = ["docs"]  # Its examples look like a user's code.
 SYSTEM_INCLUDES = ["abseil", "googletest/googletest/include",
                    "googletest/googlemock/include", "benchmark/include"]
 INCLUDE = re.compile(r'^#include "cloche/([^"]+)"', re.MULTILINE)
@@ -50,7 +51,8 @@ def make_include_root(root):
     """Symbolic links, so that the folders are found as cloche/<folder>."""
     prefix = pathlib.Path(root, "cloche")
     prefix.mkdir()
-    for folder in [*pathlib.Path("src").iterdir(), *map(pathlib.Path, FOLDERS)]:
+    for folder in [*pathlib.Path("src").iterdir(),
+                   *map(pathlib.Path, FOLDERS + ONLY_INCLUDED)]:
         if folder.is_dir() and folder.name != "src":
             (prefix / folder.name).symlink_to(folder.resolve())
 
