@@ -78,9 +78,8 @@ bool IsDatagram(int socket) {
 bool IsKernelHandle(int socket) {
   WSAPROTOCOL_INFOW about = {};
   int length = sizeof(about);
-  const int error =
-      getsockopt(ToSocket(socket), SOL_SOCKET, SO_PROTOCOL_INFOW,
-                 reinterpret_cast<char*>(&about), &length);
+  const int error = getsockopt(ToSocket(socket), SOL_SOCKET, SO_PROTOCOL_INFOW,
+                               reinterpret_cast<char*>(&about), &length);
   return error == 0 && (about.dwServiceFlags1 & XP1_IFS_HANDLES) != 0;
 }
 
@@ -181,10 +180,10 @@ void WindowsCompletionPortCalls::GetAcceptExSockaddrs(
   sockaddr* remote = nullptr;
   int local_length = 0;
   int remote_length = 0;
-  extensions_.get_accept_ex_sockaddrs(
-      const_cast<char*>(addresses.data()), /*dwReceiveDataLength=*/0,
-      kAddressBytes, kAddressBytes, &local, &local_length, &remote,
-      &remote_length);
+  extensions_.get_accept_ex_sockaddrs(const_cast<char*>(addresses.data()),
+                                      /*dwReceiveDataLength=*/0, kAddressBytes,
+                                      kAddressBytes, &local, &local_length,
+                                      &remote, &remote_length);
   if (remote != nullptr) *peer = FromWindows(remote, remote_length);
 }
 
@@ -223,8 +222,8 @@ int WindowsCompletionPortCalls::GetQueuedCompletionStatusEx(
 
 int WindowsCompletionPortCalls::PostQueuedCompletionStatus(int port,
                                                            uint64_t key) {
-  const bool posted = ::PostQueuedCompletionStatus(ToHandle(port), /*bytes=*/0,
-                                                   key, nullptr);
+  const bool posted =
+      ::PostQueuedCompletionStatus(ToHandle(port), /*bytes=*/0, key, nullptr);
   return posted ? 0 : LastWindowsError();
 }
 

@@ -35,9 +35,8 @@
 #ifndef CLOCHE_CALLS_WINDOWS_COMPLETION_PORT_CALLS_H_
 #define CLOCHE_CALLS_WINDOWS_COMPLETION_PORT_CALLS_H_
 
-#include <winsock2.h>
-
 #include <mswsock.h>
+#include <winsock2.h>
 
 #include <cstdint>
 

@@ -48,8 +48,8 @@ class WindowsCompletionPortCallsTest : public WindowsCallsTest {
   }
   bool IsEmpty() {
     CompletionPacket packet;
-    return ports_.GetQueuedCompletionStatusEx(
-               port_, absl::MakeSpan(&packet, 1), absl::ZeroDuration()) == 0;
+    return ports_.GetQueuedCompletionStatusEx(port_, absl::MakeSpan(&packet, 1),
+                                              absl::ZeroDuration()) == 0;
   }
   // A receive of so many bytes, which goes on.
   void BeginReceive(int fd, size_t size, Overlapped& overlapped) {
@@ -93,10 +93,9 @@ TEST_F(WindowsCompletionPortCallsTest, SeveralPacketsAreTakenAtOnceInOrder) {
 TEST_F(WindowsCompletionPortCallsTest, AWaitInVainEndsNotBeforeItsTime) {
   CompletionPacket packet;
   const absl::Time before = absl::Now();
-  EXPECT_EQ(
-      ports_.GetQueuedCompletionStatusEx(port_, absl::MakeSpan(&packet, 1),
-                                         absl::Microseconds(20'500)),
-      0);
+  EXPECT_EQ(ports_.GetQueuedCompletionStatusEx(
+                port_, absl::MakeSpan(&packet, 1), absl::Microseconds(20'500)),
+            0);
   // Less a tick of Windows' clock.
   EXPECT_GE(absl::Now() - before, absl::Milliseconds(5));
 }
@@ -105,8 +104,8 @@ TEST_F(WindowsCompletionPortCallsTest, AClosedPortIsABadDescriptor) {
   const int port = ports_.CreateIoCompletionPort();
   EXPECT_EQ(ports_.CloseHandle(port), 0);
   CompletionPacket packet;
-  EXPECT_EQ(ports_.GetQueuedCompletionStatusEx(
-                port, absl::MakeSpan(&packet, 1), absl::ZeroDuration()),
+  EXPECT_EQ(ports_.GetQueuedCompletionStatusEx(port, absl::MakeSpan(&packet, 1),
+                                               absl::ZeroDuration()),
             -EBADF);
   EXPECT_EQ(ports_.PostQueuedCompletionStatus(port, 1), -EBADF);
 }

@@ -12,8 +12,9 @@ namespace {
 
 class WindowsSignalCallsTest : public WindowsCallsTest {
  protected:
-  static void PressCtrlC() {
-    ASSERT_TRUE(GenerateConsoleCtrlEvent(CTRL_C_EVENT, /*group=*/0));
+  // False without a console.
+  static bool PressCtrlC() {
+    return GenerateConsoleCtrlEvent(CTRL_C_EVENT, /*group=*/0);
   }
   Signal Take(int fd) {
     Signal signal = Signal::kTerminate;
@@ -33,13 +34,16 @@ TEST_F(WindowsSignalCallsTest, ThereIsNoneUntilOneHasCome) {
   EXPECT_EQ(signals_.CloseSignals(fd), 0);
 }
 
+// Where there is no console, src/serve/serve_under_wine_test.sh shows it.
 TEST_F(WindowsSignalCallsTest, CtrlCIsAnInterruptAgainAndAgain) {
   const int fd = signals_.OpenSignals();
-  for (int i = 0; i < 2; ++i) {
-    PressCtrlC();
+  int pressed = 0;
+  while (pressed < 2 && PressCtrlC()) {
     EXPECT_EQ(Take(fd), Signal::kInterrupt);
+    ++pressed;
   }
   EXPECT_EQ(signals_.CloseSignals(fd), 0);
+  if (pressed == 0) GTEST_SKIP() << "there is no console";
 }
 
 TEST_F(WindowsSignalCallsTest, OneDescriptorAtATime) {

@@ -176,10 +176,9 @@ int WindowsSocketCalls::Socket(AddressFamily family, SocketType type) {
   const int windows_family = ToWindowsFamily(family);
   // Winsock would take its first protocol for "none".
   if (windows_family == AF_UNSPEC) return -EAFNOSUPPORT;
-  const int fd =
-      Adopt(WSASocketW(windows_family, ToWindowsType(type), /*protocol=*/0,
-                       nullptr, /*group=*/0,
-                       WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT));
+  const int fd = Adopt(WSASocketW(
+      windows_family, ToWindowsType(type), /*protocol=*/0, nullptr, /*group=*/0,
+      WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT));
   if (fd >= 0 && type == SocketType::kDatagram) IgnoreUnwantedDatagrams(fd);
   return fd;
 }

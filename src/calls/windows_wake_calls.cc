@@ -11,16 +11,15 @@ namespace {
 
 int KeepToItself(int fd) {
   const BOOL exclusive = TRUE;
-  return OrWindowsError(setsockopt(
-      ToSocket(fd), SOL_SOCKET, SO_EXCLUSIVEADDRUSE,
-      reinterpret_cast<const char*>(&exclusive), sizeof(exclusive)));
+  return OrWindowsError(
+      setsockopt(ToSocket(fd), SOL_SOCKET, SO_EXCLUSIVEADDRUSE,
+                 reinterpret_cast<const char*>(&exclusive), sizeof(exclusive)));
 }
 
 }  // namespace
 
 int WindowsWakeCalls::OpenWake() {
-  const int fd =
-      sockets_.Socket(AddressFamily::kIpv4, SocketType::kDatagram);
+  const int fd = sockets_.Socket(AddressFamily::kIpv4, SocketType::kDatagram);
   if (fd < 0) return fd;
   const int error = ConnectToItself(fd);
   if (error == 0) return fd;

@@ -57,7 +57,9 @@ inline int OrWindowsError(int result) {
 inline SOCKET ToSocket(int fd) {
   return static_cast<SOCKET>(static_cast<int64_t>(fd));
 }
-inline HANDLE ToHandle(int fd) { return reinterpret_cast<HANDLE>(ToSocket(fd)); }
+inline HANDLE ToHandle(int fd) {
+  return reinterpret_cast<HANDLE>(ToSocket(fd));
+}
 
 // Whether `handle` fits into an int.
 inline bool FitsDescriptor(uint64_t handle) { return handle <= INT32_MAX; }
