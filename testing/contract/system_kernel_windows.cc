@@ -29,6 +29,10 @@ class WindowsContractKernel final : public ContractKernel {
   Clock& clock() override { return clock_; }
   KernelCalls kernel_calls() override { return calls_->kernel_calls(); }
 
+  bool IsWine() const override {
+    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") !=
+           nullptr;
+  }
   // There is no limit but memory.
   bool CanLimitDescriptors() const override { return false; }
   void SetDescriptorLimit(int) override { CLOCHE_CHECK(false, "no limit"); }
