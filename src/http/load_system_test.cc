@@ -119,7 +119,8 @@ TEST_P(SystemLoad, SlowReadersAreCutOffIfAPartTakesLongerThanItMay) {
   Await([this] { return load_.errors.size() == kSlow; });
   EXPECT_THAT(load_.errors, Each(StatusIs(kLate)));
   crowd_.go_on.Set();
-  AwaitAll("reset");
+  // To Wine 8.0 a reset is the end if it comes while nobody receives.
+  Await([&] { return crowd_.Count("reset") + crowd_.Count("half") == kSlow; });
 }
 
 TEST_P(SystemLoad, SlowWritersDelayNobodyAndAreAnsweredInTheEnd) {

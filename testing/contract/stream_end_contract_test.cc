@@ -215,6 +215,17 @@ TEST_P(StreamEndContract, CloseDeliversWhatWasWritten) {
   EXPECT_TRUE(Run(ReadToEnd(*far_)).value() == Pattern(50000));
 }
 
+// A write is over when the system has the bytes, sent or not.
+TEST_P(StreamEndContract, CloseDeliversWhatHadNoRoomOnTheWayYet) {
+  ConnectSmall();
+  auto write = Writes(*near_, Pattern(kMegabyte));
+  std::string received;
+  while (!write.ended()) received += Run(ReadOnce(*far_, 10000)).value();
+  near_->Close();
+  received += Run(ReadToEnd(*far_)).value();
+  EXPECT_TRUE(received == Pattern(kMegabyte)) << received.size();
+}
+
 TEST_P(StreamEndContract, AbortThrowsAwayWhatIsOnItsWay) {
   SKIP_IF_RESETS_ARE_LOST();
   ConnectSmall();
