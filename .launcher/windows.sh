@@ -2,8 +2,9 @@
 # ./cloche test --windows: what it takes to build for Windows and to run that
 # under Wine. The toolchain itself is in .windows/.
 
-# C and C++ libraries of mingw-w64, and Wine without its 32-bit half.
-readonly WINDOWS_PACKAGES=(g++-mingw-w64-x86-64-posix wine64)
+# C and C++ libraries of mingw-w64, Wine without its 32-bit half, and who talks
+# to the server that runs in it.
+readonly WINDOWS_PACKAGES=(g++-mingw-w64-x86-64-posix wine64 curl)
 
 # What every test gets a copy of; see .windows/run_under_wine.sh.
 readonly WINE_TEMPLATE=/tmp/cloche-wine-$UID

@@ -18,10 +18,12 @@ _COPTS = ["-Wall", "-Wextra", "-Werror"] + [
     for name in ["absl", "benchmark", "gmock", "gtest"]
 ]
 
-# For target_compatible_with: what needs the real Linux, and what needs POSIX.
+# For target_compatible_with: what needs the real Linux or the real Windows, and
+# what needs POSIX.
 # Elsewhere it is not built, nor is anything that depends on it
 # (docs/windows.md).
 LINUX = ["@platforms//os:linux"]
+WINDOWS = ["@platforms//os:windows"]
 POSIX = select({
     "@platforms//os:windows": ["@platforms//:incompatible"],
     "//conditions:default": [],

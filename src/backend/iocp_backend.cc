@@ -139,6 +139,7 @@ int64_t IocpBackend::Write(Entry& entry, const Operation& operation) {
   call->bytes.assign(operation.buffer, std::min(operation.size, kMostBytes));
   const auto size = static_cast<int64_t>(call->bytes.size());
   const int64_t result = system_.ports.WsaSend(call->fd, call->bytes, *call);
+  entry.gave_up = false;
   if (!HasPacket(entry, result)) return result;
   Keep(entry, std::move(call));
   return size;
@@ -179,7 +180,6 @@ void IocpBackend::OnPacket(const CompletionPacket& packet) {
   if (packet.overlapped == nullptr) return;  // A wake.
   const CallOwner call =
       TakeBack(static_cast<const IocpCall&>(*packet.overlapped));
-  if (call->orphan) return;
   Entry& entry = EntryOf(call->fd);
   if (!HasOperation(call)) return OnWritten(entry, packet.result);
   Operation& operation = *call->operation;
@@ -192,8 +192,7 @@ void IocpBackend::OnPacket(const CompletionPacket& packet) {
 
 IocpBackend::CallOwner IocpBackend::TakeBack(const IocpCall& call) {
   --in_kernel_;
-  if (!call.orphan) return std::move(SlotOf(EntryOf(call.fd), call.kind));
-  return std::move(orphans_.extract(&call).mapped());
+  return std::move(SlotOf(EntryOf(call.fd), call.kind));
 }
 
 void IocpBackend::HandBack(OperationList& done) {
@@ -225,6 +224,7 @@ void IocpBackend::Cancel(Operation& operation) {
   Entry& entry = EntryOf(operation.fd);
   if (entry.waiting == &operation) {
     entry.waiting = nullptr;
+    entry.gave_up = operation.kind == OperationKind::kSend;
     return Finish(operation, -ECANCELED);
   }
   const CallOwner& call = SlotOf(entry, operation.kind);
@@ -244,10 +244,11 @@ void IocpBackend::Close(int fd) {
   CheckClosesOnce(fd, entry.closing);
   entry.closing = true;
   if (entry.waiting != nullptr) {
+    entry.gave_up = true;
     FinishClosed(*std::exchange(entry.waiting, nullptr));
   }
   CancelCall(entry.reader);
-  if (HasOperation(entry.writer)) CancelCall(entry.writer);
+  if (IsInVain(entry, fd)) CancelCall(entry.writer);
   closing_.push_back(fd);
   if (finished_.empty()) CloseWhatIsOver();
 }
@@ -257,26 +258,29 @@ bool IocpBackend::HasOperation(const CallOwner& call) {
   return call != nullptr && call->operation != nullptr;
 }
 
-// Not before all operations have been handed back.
+// Whether what the writer does is of no use any more when `fd` is closed:
+// SO_LINGER with no seconds throws it away.
+bool IocpBackend::IsInVain(const Entry& entry, int fd) const {
+  if (entry.writer == nullptr) return false;
+  if (HasOperation(entry.writer) || entry.gave_up) return true;
+  int seconds = -1;
+  system_.sockets.GetSockOpt(fd, SocketOption::kLinger, &seconds);
+  return seconds == 0;
+}
+
+// Not before all operations have been handed back, and all sends have gone.
 void IocpBackend::CloseWhatIsOver() {
   std::erase_if(closing_, [this](int fd) {
     const Entry& entry = EntryOf(fd);
-    if (HasOperation(entry.reader) || HasOperation(entry.writer)) return false;
+    if (entry.reader != nullptr || entry.writer != nullptr) return false;
     CloseNow(fd);
     return true;
   });
 }
 
-// Whatever gets the number next begins anew; what the kernel still sends for
-// the old one is nobody's.
+// Whatever gets the number next begins anew.
 void IocpBackend::CloseNow(int fd) {
-  Entry& entry = EntryOf(fd);
-  if (entry.writer != nullptr) {
-    entry.writer->orphan = true;
-    const IocpCall* const call = entry.writer.get();
-    orphans_.emplace(call, std::move(entry.writer));
-  }
-  entry = Entry();
+  EntryOf(fd) = Entry();
   // An error changes nothing: the descriptor is gone either way.
   system_.sockets.Close(fd);
 }

@@ -33,8 +33,8 @@
 //     racing lost no byte in 300.
 //   * How a call ends whose socket is closed: 995, 64 or 1236; W: 676.
 //   * closesocket goes on sending what the socket has queued, unless SO_LINGER
-//     is 0; and a send that is pending has been queued ("Design issues -
-//     Sending small data segments over TCP with Winsock").
+//     is 0. Of a send that is pending it says that it begins to cancel it. W:
+//     it does, and what had not gone is lost.
 //   * Without SO_UPDATE_ACCEPT_CONTEXT and SO_UPDATE_CONNECT_CONTEXT,
 //     getpeername and shutdown fail. W: they work.
 //   * A receive of no bytes ends when there is something to receive; for room
@@ -42,18 +42,21 @@
 //   * A socket keeps its port for good.
 //
 // What this means for us
-//   * An IocpCall lives from its call to its packet, and what is in the
-//   kernel's
-//     hands is counted: ~IocpBackend waits for every packet.
+//   * An IocpCall lives from its call to its packet, and what is in the hands
+//     of the kernel is counted: ~IocpBackend waits for every packet.
 //   * Cancel never decides. A receive or an accept that has ended stands.
-//   * Close cancels, waits for the packets of operations and closes then.
-//     Whatever fails after the own Close was closed locally. For the packet of
-//     a send nobody waits: its number is free, and it is an orphan until then.
+//   * Close cancels operations, waits for every packet and closes then.
+//     Whatever fails after the own Close was closed locally. A send that is
+//     over for its operation is not cancelled: until its packet has come the
+//     descriptor stays open. Unless SO_LINGER is 0, or the next send was given
+//     up, so that the peer lacks something in any case: a peer that never reads
+//     is left when the program's patience is at an end.
 //   * The error of a send that is over for its operation is told to the next.
 //
 // Main disadvantage: each send is copied, and up to 64 KiB of a connection's
-// data lie here when its peer does not read. And for a foreign socket nobody
-// can wait until it is writable: -EOPNOTSUPP.
+// data lie here when its peer does not read, after Close too, and keep its
+// descriptor; with the backend they end. And for a foreign socket nobody can
+// wait until it is writable: -EOPNOTSUPP.
 //
 // Next: backend/iocp_calls.h, the calls it makes; docs/iocp.md for the idea;
 // backend/readiness_backend.h, to compare.
@@ -67,7 +70,6 @@
 #include <memory>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -85,8 +87,8 @@ namespace cloche {
 // Invariants:
 //   1. An operation in flight is that of a call in its descriptor's entry,
 //      waits there for one to end, or is in finished_.
-//   2. in_kernel_ is how many calls there are in all entries and in orphans_,
-//      and so how many packets are to come.
+//   2. in_kernel_ is how many calls there are in all entries, and so how many
+//      packets are to come.
 //   3. Somebody waits in an entry only while its writer is in the kernel.
 //   4. A closing entry's descriptor is in closing_ and still open.
 class IocpBackend final : public Backend {
@@ -116,7 +118,8 @@ class IocpBackend final : public Backend {
     Operation* waiting = nullptr;  // Until the writer's packet has come.
     int64_t write_error = 0;       // Of a send, for the next one.
     bool has_port = false;
-    bool skips = false;  // No packet for what succeeds at once.
+    bool skips = false;    // No packet for what succeeds at once.
+    bool gave_up = false;  // The last send was cancelled: some is missing.
     bool closing = false;
   };
 
@@ -153,6 +156,7 @@ class IocpBackend final : public Backend {
   void FinishClosed(Operation& operation);
   void HandBack(OperationList& done);
   void CancelCall(const CallOwner& call);
+  bool IsInVain(const Entry& entry, int fd) const;
   static bool HasOperation(const CallOwner& call);
   void CloseNow(int fd);
   void CloseWhatIsOver();
@@ -161,8 +165,6 @@ class IocpBackend final : public Backend {
   int port_ = -1;
   std::vector<Entry> table_;  // Indexed by descriptor.
   size_t in_kernel_ = 0;
-  // Sends whose socket is closed. Never gone through.
-  absl::flat_hash_map<const IocpCall*, CallOwner> orphans_;
   OperationList finished_;
   std::vector<int> closing_;
   std::array<CompletionPacket, kMostPackets> packets_;

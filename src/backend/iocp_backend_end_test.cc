@@ -84,6 +84,19 @@ TEST_F(IocpBackendEnd, CloseWithOperationsPendingEndsThemAllAndClosesThen) {
   EXPECT_FALSE(IsOpen(ends.client));
 }
 
+// Else a peer that never reads would keep the descriptor for ever.
+TEST_F(IocpBackendEnd, ACloseAfterASendWasGivenUpWaitsForNothing) {
+  const Ends ends = Connect();
+  FillKernel(ends.client);
+  Sending send(ends.client);
+  EXPECT_EQ(Start(send), "in flight");
+  backend_->Cancel(send);
+  EXPECT_THAT(HandedBack(), ElementsAre("send: ECANCELED"));
+  backend_->Close(ends.client);
+  EXPECT_THAT(WaitOnce(), IsEmpty());
+  EXPECT_FALSE(IsOpen(ends.client));
+}
+
 TEST_F(IocpBackendEnd, WhatHadEndedBeforeTheCloseStands) {
   const Ends ends = Connect();
   Receiving receive(ends.client);
@@ -102,20 +115,21 @@ TEST_F(IocpBackendEnd, ACloseAfterACancelLeavesTheCancelItsWord) {
   EXPECT_THAT(HandedBack(), ElementsAre("receive: ECANCELED"));
 }
 
-TEST_F(IocpBackendEnd, ACloseFreesTheNumberThoughASendIsPending) {
+TEST_F(IocpBackendEnd, ACloseWaitsForASendThatIsPendingWhichNobodyWaitsFor) {
   const Ends ends = Connect();
   const size_t sent = FillKernel(ends.client);
   backend_->Close(ends.client);
-  EXPECT_FALSE(IsOpen(ends.client));
+  EXPECT_TRUE(IsOpen(ends.client));
   EXPECT_EQ(CountReceivedInTurns(ends.server), sent);
+  EXPECT_FALSE(IsOpen(ends.client));
   EXPECT_EQ(FakeKernelTest::Receive(ends.server), "");  // The end.
 }
 
-// The packet of the old one's send is not taken for the new one's.
-TEST_F(IocpBackendEnd, ANumberThatComesBackWhileASendIsPendingBeginsAnew) {
+TEST_F(IocpBackendEnd, ANumberThatComesBackAfterASendWasPendingBeginsAnew) {
   const Ends ends = Connect();
   FillKernel(ends.client);
   backend_->Close(ends.client);
+  CountReceivedInTurns(ends.server);
   const Ends again = ConnectTo(ends.listener);
   ASSERT_EQ(again.client, ends.client);
   FillKernel(again.client);
@@ -131,6 +145,8 @@ TEST_F(IocpBackendEnd, ACloseWithLingerZeroThrowsAwayWhatIsPending) {
   FillKernel(ends.client);
   SetOption(ends.client, SocketOption::kLinger, 0);
   backend_->Close(ends.client);
+  EXPECT_THAT(WaitOnce(), IsEmpty());
+  EXPECT_FALSE(IsOpen(ends.client));
   ReadAll(ends.server);
   EXPECT_EQ(TakeError(ends.server), 0);  // The read has said it.
   EXPECT_EQ(FakeKernelTest::Receive(ends.server), "");

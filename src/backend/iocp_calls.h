@@ -36,7 +36,6 @@ struct IocpCall final : Overlapped, Pooled {
   OperationKind kind = OperationKind::kReceive;
   int fd = -1;
   Operation* operation = nullptr;  // Null: a send, whose operation is over.
-  bool orphan = false;             // A send whose socket is closed.
   bool cancelled = false;          // Before any Close: Cancel was asked for.
   int accepted = -1;               // kAccept: what becomes the connection.
   std::string bytes;               // kAccept: the addresses. kSend: the data.

@@ -72,7 +72,8 @@ constexpr ErrnoRow kErrnoRows[] = {
     {ENOSPC, "ENOSPC", Code::kResourceExhausted,
      "no space left, or over a limit such as fs.epoll.max_user_watches"},
     {ERANGE, "ERANGE", Code::kResourceExhausted,
-     "select takes descriptors below 1024 only; use another backend"},
+     "select takes descriptors below 1024 only (on Windows: no more than "
+     "1024); use another backend"},
     // The state of the object.
     {ENOTCONN, "ENOTCONN", Code::kFailedPrecondition,
      "the socket is not connected; connect it first"},

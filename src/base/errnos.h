@@ -8,9 +8,9 @@
 //
 //   * It has the errnos of POSIX, sockets included, with numbers of its own.
 //   * EAGAIN and EWOULDBLOCK are two numbers there; Cloche says EAGAIN.
-//   * It lacks the three below, which POSIX lacks too. 10064 and 10069 are what
-//     Winsock calls the same things (WSAEHOSTDOWN, WSAEDQUOT); ENONET nobody
-//     there knows, so that its number is Linux's 64 put where no other is.
+//   * It lacks the five below, which POSIX lacks too. 10064 and 10069 are what
+//     Winsock calls the same things (WSAEHOSTDOWN, WSAEDQUOT); the others nobody
+//     there knows, so that their numbers are Linux's put where no others are.
 //
 // Main disadvantage: a number that was written down on one system means
 // something else, or nothing, on another.
@@ -32,6 +32,14 @@
 
 #ifndef ENONET
 #define ENONET 20064
+#endif
+
+#ifndef EBADR
+#define EBADR 20053
+#endif
+
+#ifndef EBADFD
+#define EBADFD 20077
 #endif
 
 #endif  // CLOCHE_BASE_ERRNOS_H_

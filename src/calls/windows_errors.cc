@@ -1,6 +1,6 @@
 #include "cloche/calls/windows_errors.h"
 
-#include <cerrno>
+#include "cloche/base/errnos.h"
 
 namespace cloche {
 namespace {
@@ -29,6 +29,7 @@ constexpr ErrorRow kErrorRows[] = {
     {1225, ECONNREFUSED},  // ERROR_CONNECTION_REFUSED
     {1231, ENETUNREACH},   // ERROR_NETWORK_UNREACHABLE
     {1232, EHOSTUNREACH},  // ERROR_HOST_UNREACHABLE
+    {1234, ECONNREFUSED},  // ERROR_PORT_UNREACHABLE
     {1236, ECONNABORTED},  // ERROR_CONNECTION_ABORTED
     {1450, ENOBUFS},       // ERROR_NO_SYSTEM_RESOURCES
     // Winsock's.

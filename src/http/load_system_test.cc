@@ -9,11 +9,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backends.h"
+#include "cloche/calls/system_calls.h"
 #include "cloche/http/load_test.h"
 #include "cloche/loop/loop.h"
 #include "cloche/loop/system_environment.h"
@@ -28,7 +31,7 @@ using ::testing::IsEmpty;
 
 constexpr int kSlow = 1000;
 
-class SystemLoad : public ::testing::TestWithParam<const char*> {
+class SystemLoad : public ::testing::TestWithParam<std::string> {
  protected:
   // Both ends of all connections are ours, so the usual limit is too low.
   void SetUp() override {
@@ -116,7 +119,8 @@ TEST_P(SystemLoad, SlowReadersAreCutOffIfAPartTakesLongerThanItMay) {
   Await([this] { return load_.errors.size() == kSlow; });
   EXPECT_THAT(load_.errors, Each(StatusIs(kLate)));
   crowd_.go_on.Set();
-  AwaitAll("reset");
+  // To Wine 8.0 a reset is the end if it comes while nobody receives.
+  Await([&] { return crowd_.Count("reset") + crowd_.Count("half") == kSlow; });
 }
 
 TEST_P(SystemLoad, SlowWritersDelayNobodyAndAreAnsweredInTheEnd) {
@@ -146,9 +150,19 @@ TEST_P(SystemLoad, SlowWritersOfBodiesAreTold408) {
   AwaitAll("408");
 }
 
-// select cannot have so many.
-INSTANTIATE_TEST_SUITE_P(On, SystemLoad,
-                         ::testing::Values("epoll", "epoll-level", "poll"),
+// Those of this system. select cannot have so many.
+std::vector<std::string> Backends() {
+  const std::unique_ptr<SystemCalls> system = NewSystemCalls();
+  std::vector<std::string> names;
+  for (const BackendKind kind : {BackendKind::kEpoll, BackendKind::kEpollLevel,
+                                 BackendKind::kPoll, BackendKind::kIocp}) {
+    if (!CheckBackend(kind, system->kernel_calls()).ok()) continue;
+    names.emplace_back(NameOf(kind));
+  }
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(On, SystemLoad, ::testing::ValuesIn(Backends()),
                          [](const auto& info) {
                            return absl::StrReplaceAll(info.param, {{"-", "_"}});
                          });

@@ -34,14 +34,14 @@ class InheritedDescriptors : public SystemLoopTest {
     RunUntilHandedBack(receive);
   }
 
-  // Ends pair_, and begins it anew with the same number for its first end.
-  // Returns the old other end.
-  int BeginAnew() {
-    const std::array<int, 2> old = pair_;
-    loop_.backend().Close(old[0]);
-    EXPECT_EQ(system_->sockets().SocketPair(pair_.data()), 0);
-    EXPECT_EQ(pair_[0], old[0]);
-    return old[1];
+  // Closes pair_[0] and gives its number to another connection, whose other end
+  // it returns.
+  int GiveItsNumberAway() {
+    loop_.backend().Close(pair_[0]);
+    std::array<int, 2> next;
+    EXPECT_EQ(system_->sockets().SocketPair(next.data()), 0);
+    EXPECT_EQ(next[0], pair_[0]);
+    return next[1];
   }
 
   int TurnsIn(absl::Duration duration) {
@@ -58,18 +58,18 @@ class InheritedDescriptors : public SystemLoopTest {
 TEST_P(InheritedDescriptors, ADuplicateOfAClosedOneBringsItsSuccessorNothing) {
   GetKnown(pair_[0], pair_[1]);
   const int duplicate = dup(pair_[0]);
-  const int old_peer = BeginAnew();
+  const int new_peer = GiveItsNumberAway();
   TestReceive receive(pair_[0]);
   ASSERT_FALSE(loop_.Start(receive));
-  ASSERT_EQ(system_->sockets().Send(old_peer, "old", 0), 3);
+  ASSERT_EQ(system_->sockets().Send(pair_[1], "old", 0), 3);
   // A few more than one, by a ring that was there before; not thousands.
   EXPECT_LE(TurnsIn(absl::Milliseconds(5)), 20);
   EXPECT_FALSE(receive.handed_back());
-  ASSERT_EQ(system_->sockets().Send(pair_[1], "new", 0), 3);
+  ASSERT_EQ(system_->sockets().Send(new_peer, "new", 0), 3);
   RunUntilHandedBack(receive);
   EXPECT_EQ(receive.bytes(), "new");
   close(duplicate);
-  close(old_peer);
+  close(new_peer);
 }
 
 // A child that does nothing until it hears from us, and then ends.
@@ -110,19 +110,19 @@ TEST_P(InheritedDescriptors, AChildThatEndsTakesNothingAway) {
 TEST_P(InheritedDescriptors, AChildKeepsAConnectionOpenThatWasClosed) {
   GetKnown(pair_[0], pair_[1]);
   Child child;
-  const int old_peer = BeginAnew();
-  TestReceive end(old_peer);
+  const int new_peer = GiveItsNumberAway();
+  TestReceive end(pair_[1]);
   ASSERT_FALSE(loop_.Start(end));
   TestReceive receive(pair_[0]);
   ASSERT_FALSE(loop_.Start(receive));
-  ASSERT_EQ(system_->sockets().Send(pair_[1], "new", 0), 3);
+  ASSERT_EQ(system_->sockets().Send(new_peer, "new", 0), 3);
   RunUntilHandedBack(receive);
   EXPECT_EQ(receive.bytes(), "new");
   EXPECT_FALSE(end.handed_back());
   child.End();
   RunUntilHandedBack(end);
   EXPECT_EQ(end.result, 0);
-  loop_.backend().Close(old_peer);
+  close(new_peer);
 }
 
 INSTANTIATE_OVER_BACKENDS(InheritedDescriptors);

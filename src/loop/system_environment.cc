@@ -34,29 +34,20 @@ absl::StatusOr<std::unique_ptr<SystemEnvironment>> SystemEnvironment::Create(
 }
 
 std::string SystemEnvironment::DescribeBackends() {
-  SystemEnvironment system;
-  return cloche::DescribeBackends(system.kernel_calls());
-}
-
-KernelCalls SystemEnvironment::kernel_calls() {
-  return {.sockets = &sockets_,
-          .wake = &wake_,
-          .epoll = &epoll_,
-          .poll = &poll_,
-          .select = &select_,
-          .ring = &ring_};
+  return cloche::DescribeBackends(NewSystemCalls()->kernel_calls());
 }
 
 absl::Status SystemEnvironment::Choose(absl::string_view backend_name) {
-  const absl::StatusOr<BackendKind> chosen = ChooseBackend(
-      backend_name.empty() ? NameOfProcess() : backend_name, kernel_calls());
+  const absl::StatusOr<BackendKind> chosen =
+      ChooseBackend(backend_name.empty() ? NameOfProcess() : backend_name,
+                    calls_->kernel_calls());
   if (chosen.ok()) kind_ = *chosen;
   return chosen.status();
 }
 
 absl::StatusOr<std::unique_ptr<Backend>> SystemEnvironment::OpenBackend() {
   if (first_backend_ != nullptr) return std::move(first_backend_);
-  return NewBackend(kind_, kernel_calls());
+  return NewBackend(kind_, calls_->kernel_calls());
 }
 
 Environment SystemEnvironment::MakeEnvironment() {
@@ -64,7 +55,7 @@ Environment SystemEnvironment::MakeEnvironment() {
   CLOCHE_CHECK(backend.ok(), backend.status().ToString());
   Environment environment;
   environment.clock = &clock_;
-  environment.sockets = &sockets_;
+  environment.sockets = &sockets();
   environment.backend = *std::move(backend);
   environment.seed = SystemSeed();
   return environment;

@@ -23,14 +23,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "cloche/backend/backends.h"
-#include "cloche/calls/kernel_calls.h"
-#include "cloche/calls/linux_epoll_calls.h"
-#include "cloche/calls/linux_poll_calls.h"
-#include "cloche/calls/linux_ring_calls.h"
-#include "cloche/calls/linux_select_calls.h"
-#include "cloche/calls/linux_signal_calls.h"
-#include "cloche/calls/linux_socket_calls.h"
-#include "cloche/calls/linux_wake_calls.h"
+#include "cloche/calls/signal_calls.h"
+#include "cloche/calls/socket_calls.h"
+#include "cloche/calls/system_calls.h"
 #include "cloche/loop/environment.h"
 #include "cloche/time/clock.h"
 
@@ -61,25 +56,18 @@ class SystemEnvironment {
 
   // As in --backend.
   absl::string_view backend_name() const { return NameOf(kind_); }
-  SocketCalls& sockets() { return sockets_; }
-  SignalCalls& signals() { return signals_; }
+  SocketCalls& sockets() { return *calls_->kernel_calls().sockets; }
+  SignalCalls& signals() { return calls_->signals(); }
 
  private:
   SystemEnvironment() = default;
 
-  KernelCalls kernel_calls();
   absl::Status Choose(absl::string_view backend_name);
   absl::StatusOr<std::unique_ptr<Backend>> OpenBackend();
 
   BackendKind kind_ = BackendKind::kEpoll;
   SystemClock clock_;
-  LinuxSocketCalls sockets_;
-  LinuxEpollCalls epoll_;
-  LinuxPollCalls poll_;
-  LinuxSelectCalls select_;
-  LinuxRingCalls ring_;
-  LinuxWakeCalls wake_;
-  LinuxSignalCalls signals_;
+  const std::unique_ptr<SystemCalls> calls_ = NewSystemCalls();
   std::unique_ptr<Backend> first_backend_;  // Until the first loop takes it.
 };
 

@@ -1,5 +1,6 @@
-// SystemEnvironment: the backends there are, each with a real clock and real
-// sockets, and what happens when descriptors run out.
+// SystemEnvironment on Linux: which backends there are, and what happens when
+// descriptors run out. What each of them does, on every system:
+// loop/system_backend_test.cc.
 
 #include "cloche/loop/system_environment.h"
 
@@ -96,72 +97,6 @@ class SystemEnvironmentOn : public SystemLoopTest {
   // Those that have a descriptor in the kernel besides that for waking.
   static bool IsEpoll() { return absl::StartsWith(GetParam(), "epoll"); }
 };
-
-TEST_P(SystemEnvironmentOn, RunsTheBackendOfThatName) {
-  EXPECT_EQ(loop_.backend().name(), GetParam());
-}
-
-TEST_P(SystemEnvironmentOn, HasARealClockAndRealSockets) {
-  const absl::Time before = loop_.Now();
-  EXPECT_GE(loop_.Now(), before);
-  EXPECT_EQ(loop_.environment().sockets, &system_->sockets());
-}
-
-TEST_P(SystemEnvironmentOn, GivesEachLoopASeedOfItsOwn) {
-  EXPECT_NE(system_->MakeEnvironment().seed, system_->MakeEnvironment().seed);
-}
-
-TEST_P(SystemEnvironmentOn, FiresATimerWhenItsTimeHasComeAndNotBefore) {
-  TestTimer timer;
-  const absl::Time deadline = loop_.Now() + absl::Microseconds(2500);
-  loop_.timers().Insert(timer, deadline);
-  while (!timer.fired()) {
-    ASSERT_THAT(loop_.RunOnce(absl::InfiniteFuture()), IsOk());
-  }
-  EXPECT_GE(loop_.Now(), deadline);
-}
-
-TEST_P(SystemEnvironmentOn, BringsBytesFromOneSocketToAnother) {
-  TestReceive receive(pair_[0]);
-  ASSERT_FALSE(loop_.Start(receive));
-  ASSERT_EQ(system_->sockets().Send(pair_[1], "hello", 0), 5);
-  RunUntilHandedBack(receive);
-  EXPECT_EQ(receive.bytes(), "hello");
-}
-
-TEST_P(SystemEnvironmentOn, GivesEachLoopABackendOfItsOwn) {
-  Loop other(system_->MakeEnvironment());
-  TestReceive ours(pair_[0]);
-  TestReceive others(pair_[1]);
-  ASSERT_FALSE(loop_.Start(ours));
-  ASSERT_FALSE(other.Start(others));
-  ASSERT_EQ(system_->sockets().Send(pair_[1], "ours", 0), 4);
-  ASSERT_EQ(system_->sockets().Send(pair_[0], "the other's", 0), 11);
-  RunUntilHandedBack(ours);
-  EXPECT_FALSE(others.handed_back());
-  while (!others.handed_back()) {
-    ASSERT_THAT(other.RunOnce(absl::InfiniteFuture()), IsOk());
-  }
-  EXPECT_EQ(others.bytes(), "the other's");
-}
-
-// Without care, a level-triggered epoll would report it thousands of times. A
-// few turns more than two there may be: a ring that this process had and closed
-// keeps the kernel busy for a moment, which ends waits early (EINTR).
-TEST_P(SystemEnvironmentOn, SleepsThroughAHangUpThatNobodyWaitsFor) {
-  TestReceive receive(pair_[0]);
-  ASSERT_FALSE(loop_.Start(receive));
-  ASSERT_EQ(system_->sockets().Send(pair_[1], "x", 0), 1);
-  RunUntilHandedBack(receive);
-  ASSERT_EQ(system_->sockets().Shutdown(pair_[1], ShutdownHow::kBoth), 0);
-  TestTimer timer;
-  loop_.timers().Insert(timer, loop_.Now() + absl::Milliseconds(20));
-  int turns = 0;
-  for (; !timer.fired(); ++turns) {
-    ASSERT_THAT(loop_.RunOnce(absl::InfiniteFuture()), IsOk());
-  }
-  EXPECT_LE(turns, 20);
-}
 
 // epoll says that it cannot be waited on, poll and select that it is ready.
 TEST_P(SystemEnvironmentOn, DoesNotWaitForARegularFile) {

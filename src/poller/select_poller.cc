@@ -39,7 +39,7 @@ SelectPoller::~SelectPoller() {
 }
 
 int SelectPoller::Add(int fd, uint8_t interest, uint64_t token) {
-  if (fd >= kSelectSetSize) return -ERANGE;
+  if (!select_.HasRoom(fd, table_.entries().size())) return -ERANGE;
   return table_.Add(fd, interest, token);
 }
 

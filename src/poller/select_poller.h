@@ -26,8 +26,8 @@
 //   * Level-triggered, and nothing else: edges would have to be made up here.
 //   * kPollHangUp and kPollPeerClosedWrite are never reported: readable is all
 //     that is known, and the call that follows says which.
-//   * A descriptor that is too large is refused by Add with ERANGE, whose
-//     explanation says that another backend would do.
+//   * A descriptor that is too large, or on Windows one too many, is refused by
+//     Add with ERANGE, whose explanation says that another backend would do.
 //   * After EBADF each descriptor is asked by itself, and those that are closed
 //     are reported as kPollError until they are removed. Else one of them would
 //     make the others deaf.
@@ -68,7 +68,7 @@ namespace cloche {
 // Invariants:
 //   1. wake_fd_ is open, and in the table, for the whole life of the object.
 //   2. kWakeToken is never reported to the caller.
-//   3. No descriptor of the table is too large for a set.
+//   3. Every descriptor of the table has room in a set.
 class SelectPoller final : public Poller {
  public:
   // "select". Errors: those of the calls (RESOURCE_EXHAUSTED when descriptors

@@ -31,7 +31,7 @@ std::string SetsText(const SelectSets& sets) {
 }
 
 // Writes down what select is asked for, and answers as it is told to.
-class RecordingSelect final : public SelectCalls {
+class RecordingSelect : public SelectCalls {
  public:
   int Select(SelectSets& sets, absl::Duration timeout) override {
     asked.push_back(SetsText(sets));
@@ -165,13 +165,26 @@ TEST_F(SelectPollerAsks, AboutNoDescriptorThatASetHasNoRoomFor) {
   EXPECT_EQ(poller_->Add(kSelectSetSize, kPollReadable, 2), -ERANGE);
 }
 
+// As on Windows, where the number of a descriptor says nothing.
+TEST(SelectPoller, RefusesWhatTheCallsHaveNoRoomFor) {
+  class RoomForTwo : public RecordingSelect {
+    bool HasRoom(int, size_t others) const override { return others < 2; }
+  };
+  RoomForTwo calls;
+  FixedWake wake(2 * kSelectSetSize);
+  const auto poller = SelectPoller::Create(calls, wake).value();
+  EXPECT_EQ(poller->Add(3 * kSelectSetSize, kPollReadable, 1), 0);
+  EXPECT_EQ(poller->Add(7, kPollReadable, 2), -ERANGE);
+}
+
 TEST(SelectPoller, CannotBeMadeWithALargeWakeDescriptorAndClosesIt) {
   RecordingSelect calls;
   FixedWake wake(kSelectSetSize);
   EXPECT_THAT(SelectPoller::Create(calls, wake),
               StatusIs(absl::StatusCode::kResourceExhausted,
                        "select(the wake fd): ERANGE: select takes descriptors "
-                       "below 1024 only; use another backend"));
+                       "below 1024 only (on Windows: no more than 1024); use "
+                       "another backend"));
   EXPECT_TRUE(wake.is_closed());
 }
 

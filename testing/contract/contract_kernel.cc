@@ -51,14 +51,41 @@ class FakeContractKernel final : public ContractKernel {
 };
 
 std::string NameOf(KernelKind kind) {
-  return kind == KernelKind::kFake ? "Fake" : "Linux";
+  if (kind == KernelKind::kFake) return "Fake";
+  return std::string(NameOfSystemKernel());
 }
 
 std::string NameOf(const ContractWorld& world) {
   return absl::StrCat(NameOf(world.kernel), "_", TestNameOf(world.backend));
 }
 
+std::vector<ContractWorld> WorldsOf(KernelKind kernel) {
+  std::vector<ContractWorld> worlds;
+  const KernelCalls calls = NewContractKernel(kernel)->kernel_calls();
+  for (const BackendKind kind : BackendsOf(calls)) {
+    worlds.push_back({kernel, kind});
+  }
+  return worlds;
+}
+
+void Append(const std::vector<ContractWorld>& more,
+            std::vector<ContractWorld>& worlds) {
+  worlds.insert(worlds.end(), more.begin(), more.end());
+}
+
 }  // namespace
+
+EpollCalls& ContractKernel::epoll() {
+  CLOCHE_CHECK(false, "this kernel has no epoll");
+}
+
+PollCalls& ContractKernel::poll() {
+  CLOCHE_CHECK(false, "this kernel has no poll");
+}
+
+RingCalls& ContractKernel::ring() {
+  CLOCHE_CHECK(false, "this kernel has no io_uring");
+}
 
 std::string ContractKernel::NewPath() {
   paths_.push_back(absl::StrCat(Folder(), "/socket", paths_.size()));
@@ -113,23 +140,26 @@ std::unique_ptr<ContractKernel> NewContractKernel(KernelKind kind) {
 }
 
 std::vector<KernelKind> EveryKernel() {
-  if (NewSystemKernel() == nullptr) return {KernelKind::kFake};
-  return {KernelKind::kFake, KernelKind::kLinux};
+  const std::unique_ptr<ContractKernel> system = NewSystemKernel();
+  if (system == nullptr || system->kernel_calls().epoll == nullptr) {
+    return {KernelKind::kFake};
+  }
+  return {KernelKind::kFake, KernelKind::kSystem};
 }
 
 std::vector<ContractWorld> EveryWorld() {
-  std::vector<ContractWorld> worlds;
-  for (const KernelKind kernel : EveryKernel()) {
-    const KernelCalls calls = NewContractKernel(kernel)->kernel_calls();
-    for (const BackendKind kind : BackendsOf(calls)) {
-      worlds.push_back({kernel, kind});
-    }
+  std::vector<ContractWorld> worlds = WorldsOf(KernelKind::kFake);
+  if (NewSystemKernel() != nullptr) {
+    Append(WorldsOf(KernelKind::kSystem), worlds);
   }
   return worlds;
 }
 
 std::vector<ContractWorld> EveryWorldOfPollers() {
-  std::vector<ContractWorld> worlds = EveryWorld();
+  std::vector<ContractWorld> worlds;
+  for (const KernelKind kernel : EveryKernel()) {
+    Append(WorldsOf(kernel), worlds);
+  }
   std::erase_if(worlds, [](const ContractWorld& world) {
     return !HasPoller(world.backend);
   });

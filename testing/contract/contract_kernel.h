@@ -4,7 +4,8 @@
 // that passes on the fake kernel says something about the real one.
 //
 //     suite (TEST_P) ──► ContractKernel ──► fake: one host, virtual time
-//                                      └──► Linux: loopback, real time
+//                                      └──► Linux, or Windows: loopback, real
+//                                           time
 //
 // How a test waits. On the fake, what one socket does to another has happened
 // when the call returns. On Linux's loopback that is so in practice, but no
@@ -59,18 +60,26 @@ class ContractKernel {
   virtual ~ContractKernel() = default;
 
   virtual SocketCalls& sockets() = 0;
-  virtual EpollCalls& epoll() = 0;
+  // These CHECK that this kernel has them.
+  virtual EpollCalls& epoll();
+  virtual PollCalls& poll();
+  virtual RingCalls& ring();
   // Null if this kernel has none.
   virtual KqueueCalls* kqueue() { return nullptr; }
   virtual CompletionPortCalls* completion_port() { return nullptr; }
-  virtual PollCalls& poll() = 0;
   virtual SelectCalls& select() = 0;
-  virtual RingCalls& ring() = 0;
   virtual WakeCalls& wake() = 0;
   virtual Clock& clock() = 0;
   // All of these, for whoever makes a backend.
-  KernelCalls kernel_calls();
+  virtual KernelCalls kernel_calls();
 
+  // Wine 8.0 instead of Windows. It differs in what a test of this skips:
+  // a reset that comes while no receive is pending reads as the end of the
+  // stream, and the times of keep-alive cannot be set (docs/windows.md).
+  virtual bool IsWine() const { return false; }
+
+  // Whether there is what the next ones change. If not, a test skips itself.
+  virtual bool CanLimitDescriptors() const { return true; }
   // As `ulimit -n`: no descriptor of this number or above is given out.
   virtual void SetDescriptorLimit(int limit) = 0;
   // Back to what it was at first.
@@ -99,13 +108,14 @@ class ContractKernel {
   std::vector<std::string> paths_;  // All that NewPath has given out.
 };
 
-enum class KernelKind { kFake, kLinux };
+enum class KernelKind { kFake, kSystem };
 
-// Those that there are: on Linux both, elsewhere the fake one.
+// Those that have the system calls of Linux, by which tests of system calls and
+// of pollers look at sockets: on Linux both, elsewhere the fake one.
 std::vector<KernelKind> EveryKernel();
 std::unique_ptr<ContractKernel> NewContractKernel(KernelKind kind);
 
-// "Fake" or "Linux", for the names of tests.
+// "Fake", or "Linux" or "Windows", for the names of tests.
 std::string NameOfKernel(const ::testing::TestParamInfo<KernelKind>& info);
 void PrintTo(KernelKind kind, std::ostream* out);
 
@@ -116,11 +126,19 @@ struct ContractWorld {
 };
 // Each kernel with each backend that it has.
 std::vector<ContractWorld> EveryWorld();
-// Those of them that have a poller.
+// Those of them that have a poller, each on one of EveryKernel.
 std::vector<ContractWorld> EveryWorldOfPollers();
 // "Fake_EpollLevel" and so on.
 std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info);
 void PrintTo(const ContractWorld& world, std::ostream* out);
+
+// For a test in which a connection is reset while no receive is pending.
+#define SKIP_IF_RESETS_ARE_LOST() \
+  if (kernel_->IsWine()) GTEST_SKIP() << "to Wine this is the end"
+// Where a receive waits. A poller's is not pending in the kernel.
+#define SKIP_IF_RESETS_ARE_LOST_ON_POLLERS()              \
+  if (kernel_->IsWine() && HasPoller(GetParam().backend)) \
+  GTEST_SKIP() << "to Wine this is the end"
 
 #define INSTANTIATE_ON_EVERY_KERNEL(Suite)                                \
   INSTANTIATE_TEST_SUITE_P(On, Suite, ::testing::ValuesIn(EveryKernel()), \

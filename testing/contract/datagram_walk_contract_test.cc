@@ -207,7 +207,7 @@ TEST_P(DatagramWalkContract, BothKernelsGiveTheSameAnswers) {
   for (Call& call : calls) call = Draw(random);
   ExpectSameWalk<Walker>(calls, [] {
     return WalkPair<Walker>{std::make_unique<Walker>(KernelKind::kFake),
-                            std::make_unique<Walker>(KernelKind::kLinux)};
+                            std::make_unique<Walker>(KernelKind::kSystem)};
   });
 }
 

@@ -29,7 +29,7 @@ class ReadinessRow : public ::testing::TestWithParam<Situation> {};
 TEST_P(ReadinessRow, IsTheSameOnTheFakeKernelAndOnLinux) {
   ReadinessDriver fake(KernelKind::kFake);
   const std::string expected = fake.Report(GetParam().reach(fake));
-  ReadinessDriver linux(KernelKind::kLinux);
+  ReadinessDriver linux(KernelKind::kSystem);
   const int fd = GetParam().reach(linux);
   if (linux.Report(fd) == expected) return;  // A closed one is not waited for.
   EXPECT_TRUE(linux.Becomes(fd, expected, [&] { return linux.Report(fd); }));

@@ -113,6 +113,7 @@ TEST_P(StreamEndContract, CloseOfAListenerEndsItsAccept) {
 }
 
 TEST_P(StreamEndContract, CloseOfAListenerResetsWhoWasNotAccepted) {
+  SKIP_IF_RESETS_ARE_LOST();
   Listen();
   near_ = Run(TcpStream::Connect(listener_->local_endpoint())).value();
   listener_->Close();
@@ -141,6 +142,7 @@ TEST_P(StreamEndContract, AReaderIsWokenByTheEndOfTheStream) {
 }
 
 TEST_P(StreamEndContract, AnAbortIsAResetOnceAndThenTheEnd) {
+  SKIP_IF_RESETS_ARE_LOST_ON_POLLERS();
   Connect();
   auto read = Reads(*near_);
   LetBegin();
@@ -160,6 +162,7 @@ TEST_P(StreamEndContract, AnAbortEndsAWriterToo) {
 }
 
 TEST_P(StreamEndContract, ACloseWithDataUnreadIsAReset) {
+  SKIP_IF_RESETS_ARE_LOST();
   Connect();
   ASSERT_THAT(Run(WriteAll(*near_, "read and unread")), IsOk());
   ASSERT_THAT(Run(ReadOnce(*far_, 4)), IsOkAndHolds("read"));
@@ -177,6 +180,7 @@ TEST_P(StreamEndContract, WritingToAPeerThatHasGoneFailsInTheEnd) {
 }
 
 TEST_P(StreamEndContract, ShutdownAfterAResetIsNoError) {
+  SKIP_IF_RESETS_ARE_LOST();
   Connect();
   far_->Abort();
   EXPECT_THAT(Run(ReadOnce(*near_)), StatusIs(kUnavailable));
@@ -211,7 +215,19 @@ TEST_P(StreamEndContract, CloseDeliversWhatWasWritten) {
   EXPECT_TRUE(Run(ReadToEnd(*far_)).value() == Pattern(50000));
 }
 
+// A write is over when the system has the bytes, sent or not.
+TEST_P(StreamEndContract, CloseDeliversWhatHadNoRoomOnTheWayYet) {
+  ConnectSmall();
+  auto write = Writes(*near_, Pattern(kMegabyte));
+  std::string received;
+  while (!write.ended()) received += Run(ReadOnce(*far_, 10000)).value();
+  near_->Close();
+  received += Run(ReadToEnd(*far_)).value();
+  EXPECT_TRUE(received == Pattern(kMegabyte)) << received.size();
+}
+
 TEST_P(StreamEndContract, AbortThrowsAwayWhatIsOnItsWay) {
+  SKIP_IF_RESETS_ARE_LOST();
   ConnectSmall();
   auto write = Writes(*near_, Pattern(kMegabyte));
   LetBegin();

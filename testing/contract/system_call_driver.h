@@ -1,6 +1,6 @@
 // SystemCallDriver: makes a kernel's system calls the way a test wants them.
 //
-//     SystemCallDriver linux(KernelKind::kLinux);  // Tests derive from it.
+//     SystemCallDriver linux(KernelKind::kSystem);  // Tests derive from it.
 //     const SystemCallDriver::Ends ends = linux.Connect();
 //     linux.Reset(ends.server);
 //     EXPECT_TRUE(linux.Becomes(ends.client, "IN|OUT|RDHUP|ERR|HUP"));

@@ -89,6 +89,8 @@ class LinuxContractKernel final : public ContractKernel {
 
 }  // namespace
 
+absl::string_view NameOfSystemKernel() { return "Linux"; }
+
 std::unique_ptr<ContractKernel> NewSystemKernel() {
   return std::make_unique<LinuxContractKernel>();
 }

@@ -4,6 +4,8 @@
 
 namespace cloche {
 
+absl::string_view NameOfSystemKernel() { return "None"; }
+
 std::unique_ptr<ContractKernel> NewSystemKernel() { return nullptr; }
 
 }  // namespace cloche

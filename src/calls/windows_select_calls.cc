@@ -1,0 +1,113 @@
+// Before any header of Winsock: fd_set is of that size.
+#define FD_SETSIZE 1024
+
+#include "cloche/calls/windows_select_calls.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+namespace cloche {
+namespace {
+
+static_assert(kSelectSetSize == FD_SETSIZE);
+static_assert(sizeof(fd_set::fd_array) == kSelectSetSize * sizeof(SOCKET));
+
+std::vector<int> Sorted(std::vector<int> fds) {
+  std::sort(fds.begin(), fds.end());
+  fds.erase(std::unique(fds.begin(), fds.end()), fds.end());
+  return fds;
+}
+
+std::vector<int> Union(std::vector<int> fds, const std::vector<int>& others) {
+  fds.insert(fds.end(), others.begin(), others.end());
+  return Sorted(std::move(fds));
+}
+
+// What is in both of two sorted ones.
+std::vector<int> Intersection(const std::vector<int>& fds,
+                              const std::vector<int>& others) {
+  std::vector<int> both;
+  std::set_intersection(fds.begin(), fds.end(), others.begin(), others.end(),
+                        std::back_inserter(both));
+  return both;
+}
+
+// One of the three sets, as the array that Winsock takes.
+class HandleSet {
+ public:
+  HandleSet() { FD_ZERO(&set_); }
+
+  // False if `fds`, sorted, cannot be in a set.
+  bool Fill(const std::vector<int>& fds) {
+    if (fds.size() > kSelectSetSize) return false;
+    if (!fds.empty() && fds.front() < 0) return false;
+    for (const int fd : fds) set_.fd_array[set_.fd_count++] = ToSocket(fd);
+    return true;
+  }
+
+  std::vector<int> List() const {
+    std::vector<int> fds;
+    for (u_int i = 0; i < set_.fd_count; ++i) {
+      fds.push_back(static_cast<int>(set_.fd_array[i]));
+    }
+    return Sorted(std::move(fds));
+  }
+
+  fd_set* set() { return &set_; }
+
+ private:
+  fd_set set_;
+};
+
+int SleepFor(absl::Duration timeout) {
+  constexpr int64_t kMost = INFINITE - 1;
+  const int64_t milliseconds =
+      absl::ToInt64Milliseconds(absl::Ceil(timeout, absl::Milliseconds(1)));
+  Sleep(timeout == absl::InfiniteDuration()
+            ? INFINITE
+            : static_cast<DWORD>(std::min(milliseconds, kMost)));
+  return 0;
+}
+
+int ErrorOfSelect() {
+  const int error = LastWindowsError();
+  return error == -ENOTSOCK ? -EBADF : error;
+}
+
+}  // namespace
+
+bool WindowsSelectCalls::HasRoom(int /*fd*/, size_t others) const {
+  return others < kSelectSetSize;
+}
+
+int WindowsSelectCalls::Select(SelectSets& sets, absl::Duration timeout) {
+  if (timeout < absl::ZeroDuration()) return -EINVAL;
+  const std::vector<int> wanted_write = Sorted(sets.write);
+  const std::vector<int> wanted_except = Sorted(sets.except);
+  HandleSet read;
+  HandleSet write;
+  HandleSet except;
+  if (!read.Fill(Sorted(sets.read)) || !write.Fill(wanted_write) ||
+      !except.Fill(Union(wanted_except, wanted_write))) {
+    return -EINVAL;
+  }
+  if (sets.read.empty() && wanted_write.empty() && wanted_except.empty()) {
+    return SleepFor(timeout);
+  }
+  timeval until = absl::ToTimeval(absl::Ceil(timeout, absl::Microseconds(1)));
+  const bool for_ever = timeout == absl::InfiniteDuration();
+  const int count = select(/*nfds=*/0, read.set(), write.set(), except.set(),
+                           for_ever ? nullptr : &until);
+  if (count == SOCKET_ERROR) return ErrorOfSelect();
+  const std::vector<int> failed = except.List();
+  sets = {read.List(), Union(write.List(), Intersection(failed, wanted_write)),
+          Intersection(failed, wanted_except)};
+  return static_cast<int>(sets.read.size() + sets.write.size() +
+                          sets.except.size());
+}
+
+}  // namespace cloche
