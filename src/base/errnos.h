@@ -9,8 +9,8 @@
 //   * It has the errnos of POSIX, sockets included, with numbers of its own.
 //   * EAGAIN and EWOULDBLOCK are two numbers there; Cloche says EAGAIN.
 //   * It lacks the five below, which POSIX lacks too. 10064 and 10069 are what
-//     Winsock calls the same things (WSAEHOSTDOWN, WSAEDQUOT); the others nobody
-//     there knows, so that their numbers are Linux's put where no others are.
+//     Winsock calls the same things (WSAEHOSTDOWN, WSAEDQUOT); the others
+//     nobody there knows: their numbers are Linux's, put where no others are.
 //
 // Main disadvantage: a number that was written down on one system means
 // something else, or nothing, on another.

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <limits>
 
-#include "cloche/calls/windows_errors.h"
 #include "cloche/calls/windows_socket_address.h"
+#include "cloche/calls/windows_socket_options.h"
 
 namespace cloche {
 namespace {
@@ -17,10 +17,7 @@ namespace {
 // As on Linux (calls/linux_socket_calls.cc).
 constexpr size_t kMaxPieces = 64;
 
-// mingw-w64 10 lacks these. They are of ws2ipdef.h and mswsock.h of Windows.
-constexpr int kTcpKeepIdle = 3;
-constexpr int kTcpKeepCount = 16;
-constexpr int kTcpKeepInterval = 17;
+// mingw-w64 10 lacks it. It is of mswsock.h of Windows.
 constexpr DWORD kUdpConnReset = _WSAIOW(IOC_VENDOR, 12);
 
 int ToWindowsType(SocketType type) {
@@ -52,73 +49,6 @@ int ToWindowsHow(ShutdownHow how) {
 int ToWindowsSize(size_t size) {
   constexpr size_t kMost = std::numeric_limits<int>::max();
   return static_cast<int>(std::min(size, kMost));
-}
-
-struct WindowsOption {
-  int level;
-  int name;
-};
-constexpr WindowsOption kNoOption = {-1, -1};
-
-WindowsOption ToWindowsOption(SocketOption option) {
-  switch (option) {
-    case SocketOption::kReuseAddress:
-      return {SOL_SOCKET, SO_REUSEADDR};
-    case SocketOption::kError:
-      return {SOL_SOCKET, SO_ERROR};
-    case SocketOption::kSendBuffer:
-      return {SOL_SOCKET, SO_SNDBUF};
-    case SocketOption::kReceiveBuffer:
-      return {SOL_SOCKET, SO_RCVBUF};
-    case SocketOption::kKeepAlive:
-      return {SOL_SOCKET, SO_KEEPALIVE};
-    case SocketOption::kKeepAliveIdle:
-      return {IPPROTO_TCP, kTcpKeepIdle};
-    case SocketOption::kKeepAliveInterval:
-      return {IPPROTO_TCP, kTcpKeepInterval};
-    case SocketOption::kKeepAliveCount:
-      return {IPPROTO_TCP, kTcpKeepCount};
-    case SocketOption::kLinger:
-      return {SOL_SOCKET, SO_LINGER};
-    case SocketOption::kNoDelay:
-      return {IPPROTO_TCP, TCP_NODELAY};
-    case SocketOption::kIpv6Only:
-      return {IPPROTO_IPV6, IPV6_V6ONLY};
-    case SocketOption::kOutOfBandInline:
-      return {SOL_SOCKET, SO_OOBINLINE};
-    case SocketOption::kReusePort:
-    case SocketOption::kDeferAccept:
-      break;
-  }
-  return kNoOption;
-}
-
-template <typename Value>
-int GetOption(int fd, WindowsOption option, Value& value) {
-  int length = sizeof(value);
-  return OrWindowsError(getsockopt(ToSocket(fd), option.level, option.name,
-                                   reinterpret_cast<char*>(&value), &length));
-}
-
-template <typename Value>
-int SetOption(int fd, WindowsOption option, const Value& value) {
-  return OrWindowsError(setsockopt(ToSocket(fd), option.level, option.name,
-                                   reinterpret_cast<const char*>(&value),
-                                   sizeof(value)));
-}
-
-// SO_LINGER alone takes a struct; the interface has one int for it.
-int SetLinger(int fd, int seconds) {
-  const linger value = {.l_onoff = static_cast<u_short>(seconds >= 0),
-                        .l_linger = static_cast<u_short>(std::max(seconds, 0))};
-  return SetOption(fd, {SOL_SOCKET, SO_LINGER}, value);
-}
-
-int GetLinger(int fd, int* seconds) {
-  linger value = {};
-  const int result = GetOption(fd, {SOL_SOCKET, SO_LINGER}, value);
-  if (result == 0) *seconds = value.l_onoff != 0 ? value.l_linger : -1;
-  return result;
 }
 
 // `error`; no socket is left behind.
@@ -170,6 +100,15 @@ class Pieces {
   DWORD count_ = 0;
 };
 
+template <typename Call>
+int NameBy(Call call, int fd, SocketAddress* address) {
+  WindowsSocketAddress name;
+  const int result =
+      OrWindowsError(call(ToSocket(fd), name.pointer(), &name.length));
+  if (result == 0) *address = FromWindows(name.pointer(), name.length);
+  return result;
+}
+
 }  // namespace
 
 int WindowsSocketCalls::Socket(AddressFamily family, SocketType type) {
@@ -183,9 +122,7 @@ int WindowsSocketCalls::Socket(AddressFamily family, SocketType type) {
   return fd;
 }
 
-int WindowsSocketCalls::SocketPair(int* /*descriptors*/) {
-  return -EAFNOSUPPORT;
-}
+int WindowsSocketCalls::SocketPair(int*) { return -EAFNOSUPPORT; }
 
 int WindowsSocketCalls::Bind(int fd, const SocketAddress& address) {
   WindowsSocketAddress to = ToWindows(address);
@@ -268,41 +205,19 @@ int WindowsSocketCalls::Close(int fd) {
 }
 
 int WindowsSocketCalls::GetSockOpt(int fd, SocketOption option, int* value) {
-  if (option == SocketOption::kLinger) return GetLinger(fd, value);
-  const WindowsOption windows_option = ToWindowsOption(option);
-  if (windows_option.level == kNoOption.level) return -ENOPROTOOPT;
-  int stored = 0;  // Of some options Windows stores one byte.
-  const int result = GetOption(fd, windows_option, stored);
-  if (result != 0) return result;
-  *value = option == SocketOption::kError
-               ? ErrnoOfWindowsError(static_cast<uint32_t>(stored))
-               : stored;
-  return 0;
+  return GetWindowsOption(fd, option, value);
 }
 
 int WindowsSocketCalls::SetSockOpt(int fd, SocketOption option, int value) {
-  if (option == SocketOption::kLinger) return SetLinger(fd, value);
-  if (option == SocketOption::kReuseAddress) return 0;
-  if (option == SocketOption::kDeferAccept) return 0;
-  const WindowsOption windows_option = ToWindowsOption(option);
-  if (windows_option.level == kNoOption.level) return -ENOPROTOOPT;
-  return SetOption(fd, windows_option, value);
+  return SetWindowsOption(fd, option, value);
 }
 
 int WindowsSocketCalls::GetSockName(int fd, SocketAddress* address) {
-  WindowsSocketAddress name;
-  const int result =
-      OrWindowsError(getsockname(ToSocket(fd), name.pointer(), &name.length));
-  if (result == 0) *address = FromWindows(name.pointer(), name.length);
-  return result;
+  return NameBy(getsockname, fd, address);
 }
 
 int WindowsSocketCalls::GetPeerName(int fd, SocketAddress* address) {
-  WindowsSocketAddress name;
-  const int result =
-      OrWindowsError(getpeername(ToSocket(fd), name.pointer(), &name.length));
-  if (result == 0) *address = FromWindows(name.pointer(), name.length);
-  return result;
+  return NameBy(getpeername, fd, address);
 }
 
 }  // namespace cloche
