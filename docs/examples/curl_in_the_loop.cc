@@ -1,5 +1,6 @@
 #include "cloche/docs/examples/curl_in_the_loop.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -60,8 +61,11 @@ class CurlClient::Transfer {
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy_, CURLOPT_PROXY, "");  // Nor one of the environment.
     if (timeout != absl::InfiniteDuration()) {
+      // Rounded up: 0 would be none at all.
+      const absl::Duration rounded = absl::Ceil(timeout, absl::Milliseconds(1));
       curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
-                       static_cast<long>(absl::ToInt64Milliseconds(timeout)));
+                       static_cast<long>(absl::ToInt64Milliseconds(
+                           std::max(rounded, absl::Milliseconds(1)))));
     }
     curl_multi_add_handle(multi_, easy_);  // Wishes for a timer of 0.
   }

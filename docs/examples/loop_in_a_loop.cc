@@ -32,7 +32,7 @@ void HostLoop::TurnOnce() {
     asked.push_back({source->descriptor(), POLLIN, /*revents=*/0});
   }
   poll(asked.data(), asked.size(), ToPollTimeout(TimeToSleep()));
-  for (size_t i = 0; i < sources_.size(); ++i) {
+  for (size_t i = 0; i < asked.size(); ++i) {  // A source may add others.
     const bool has_news = asked[i].revents != 0;
     if (has_news || sources_[i]->Patience() <= absl::ZeroDuration()) {
       sources_[i]->Run();

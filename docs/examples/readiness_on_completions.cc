@@ -19,6 +19,7 @@ ReadySocket::ReadySocket(Loop& loop, int fd, ReadySocketOptions options,
       }),
       room_(options.read_bytes, '\0'),
       send_([this] {
+        sending_now_ = false;
         OnSent();
         GoOnSending();
         on_ready_();
@@ -111,7 +112,7 @@ int64_t ReadySocket::Send(absl::string_view bytes) {
   if (!writable()) return -EAGAIN;
   const absl::string_view taken = bytes.substr(0, options_.most_bytes);
   waiting_.emplace_back(taken);
-  if (send_.state != OperationState::kInFlight) GoOnSending();
+  if (!sending_now_) GoOnSending();
   return static_cast<int64_t>(taken.size());
 }
 
@@ -120,7 +121,8 @@ void ReadySocket::GoOnSending() {
   while (HasMoreToSend()) {
     send_.buffer = sending_.data() + sent_;
     send_.size = sending_.size() - sent_;
-    if (!loop_.Start(send_)) return;
+    sending_now_ = !loop_.Start(send_);
+    if (sending_now_) return;
     OnSent();
   }
   if (closing_) CloseNow();

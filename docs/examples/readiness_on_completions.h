@@ -61,7 +61,8 @@ class ReadySocket {
  public:
   // `fd` is connected, and the ReadySocket's from now on. After Recv or Send
   // has said -EAGAIN, `on_ready` is called when it is worth trying again (or
-  // in vain, now and then), and when it is closed(). It may not destroy the
+  // in vain, now and then), and when what was in flight at a Close or Abort is
+  // handed back, the last of which makes it closed(). It may not destroy the
   // ReadySocket.
   ReadySocket(cloche::Loop& loop, int fd, ReadySocketOptions options,
               std::function<void()> on_ready);
@@ -127,6 +128,7 @@ class ReadySocket {
   std::string sending_;              // The kernel's while `send_` is in flight.
   size_t sent_ = 0;                  // So much of it has gone.
   size_t joined_ = 0;                // So many writes are in it.
+  bool sending_now_ = false;         // Until we have heard how `send_` ended.
   std::deque<std::string> waiting_;  // Behind it, in their order.
   int64_t write_error_ = 0;
 };

@@ -83,6 +83,20 @@ TEST_P(ReadySocketWriting, KeepsTheOrderOfTheBytesOfSingleWrites) {
   EXPECT_TRUE(HeardOf(said) == said);
 }
 
+// The receive and the send end in one turn, and the news of the first comes
+// while nobody has heard of the second yet.
+TEST_P(ReadySocketWriting, SendsNothingTwiceThatEndedWithTheNewsOfAReceive) {
+  FillKernel();
+  Open({.most_pending = 3});
+  EXPECT_EQ(socket_->Send("abc"), 3);
+  on_ready_ = [this] {
+    if (news_ == 1) EXPECT_EQ(socket_->Send("def"), 3);
+  };
+  PeerTakesWhatIsThere();
+  PeerSends("x");
+  EXPECT_EQ(PeerReads(), "abcdef");
+}
+
 TEST_P(ReadySocketWriting, TellsTheErrorOfAPendingWriteAtTheNext) {
   FillKernel();
   Open({});

@@ -79,14 +79,16 @@ bool IocpBackend::Start(Operation& operation) {
 }
 
 // A foreign socket may be another one by now, with the same number. If it has a
-// port (EINVAL), that was an operation before this one.
+// port (EINVAL), that may be ours, of an operation before this one. If we never
+// gave it one it is somebody else's, and our packets would be sent there.
 int IocpBackend::GivePort(Entry& entry, const Operation& operation) {
   if (entry.has_port) return 0;
   const int fd = operation.fd;
   const int error = system_.ports.AssociateWithPort(port_, fd, kNoKey);
-  if (error == -EINVAL && operation.foreign_descriptor) return 0;
+  if (error == -EINVAL && entry.had_port) return 0;
   if (error != 0) return error;
   entry.skips = system_.ports.SkipCompletionPortOnSuccess(fd) == 0;
+  entry.had_port = true;
   entry.has_port = !operation.foreign_descriptor;
   return 0;
 }
@@ -224,7 +226,7 @@ void IocpBackend::Cancel(Operation& operation) {
   Entry& entry = EntryOf(operation.fd);
   if (entry.waiting == &operation) {
     entry.waiting = nullptr;
-    entry.gave_up = operation.kind == OperationKind::kSend;
+    entry.gave_up |= operation.kind == OperationKind::kSend;
     return Finish(operation, -ECANCELED);
   }
   const CallOwner& call = SlotOf(entry, operation.kind);
@@ -244,7 +246,7 @@ void IocpBackend::Close(int fd) {
   CheckClosesOnce(fd, entry.closing);
   entry.closing = true;
   if (entry.waiting != nullptr) {
-    entry.gave_up = true;
+    entry.gave_up |= entry.waiting->kind == OperationKind::kSend;
     FinishClosed(*std::exchange(entry.waiting, nullptr));
   }
   CancelCall(entry.reader);

@@ -117,8 +117,9 @@ class IocpBackend final : public Backend {
     CallOwner writer;
     Operation* waiting = nullptr;  // Until the writer's packet has come.
     int64_t write_error = 0;       // Of a send, for the next one.
-    bool has_port = false;
-    bool skips = false;    // No packet for what succeeds at once.
+    bool has_port = false;         // For certain.
+    bool had_port = false;         // The number, when it was last given one.
+    bool skips = false;            // No packet for what succeeds at once.
     bool gave_up = false;  // The last send was cancelled: some is missing.
     bool closing = false;
   };

@@ -181,6 +181,20 @@ TEST_F(IocpBackendTest, NobodyCanTellWhenAForeignSocketIsWritable) {
   EXPECT_EQ(Start(wait), "wait-writable: EOPNOTSUPP");
 }
 
+// Its packets would be sent there, and be taken for those of its own calls.
+TEST_F(IocpBackendTest, AForeignSocketThatHasTheOthersPortIsRefused) {
+  const Ends ends = Connect();
+  auto other = IocpBackend::Create(calls_, host_.completion_port()).value();
+  WaitingReadable first(ends.client, /*foreign=*/true);
+  ASSERT_FALSE(other->Start(first));
+  WaitingReadable second(ends.client, /*foreign=*/true);
+  EXPECT_EQ(Start(second), "wait-readable: EINVAL");
+  other->Cancel(first);
+  OperationList done;
+  EXPECT_THAT(other->Wait(absl::InfiniteDuration(), done), IsOk());
+  EXPECT_EQ(done.PopFront(), &first);
+}
+
 // --- Wait and Wake ----------------------------------------------------------
 
 TEST_F(IocpBackendTest, MorePacketsThanOneCallHoldsAreAllHandedBack) {

@@ -19,9 +19,9 @@
 // Windows uses only the lower 32 ("Interprocess communication between 32-bit
 // and 64-bit applications"), so that it fits into an int.
 //
-// Main disadvantage: no system that Cloche is tested on has completion ports.
-// What is written over it runs over the fake one, which follows Microsoft's
-// documentation; never yet on the real thing.
+// Main disadvantage: what is written over it runs over a fake one, which
+// follows Microsoft's documentation, and under Wine, which does not always;
+// never yet on Windows.
 //
 // Next: fakes/fake_completion_port.h, the rules as a model;
 // backend/iocp_backend.h, its one user; docs/iocp.md for the idea.

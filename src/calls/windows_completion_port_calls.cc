@@ -121,7 +121,7 @@ int WindowsCompletionPortCalls::AssociateWithPort(int port, int socket,
 }
 
 int WindowsCompletionPortCalls::SkipCompletionPortOnSuccess(int socket) {
-  if (!IsKernelHandle(socket)) return -EOPNOTSUPP;
+  if (!IsKernelHandle(socket) || IsDatagram(socket)) return -EOPNOTSUPP;
   const bool set = SetFileCompletionNotificationModes(
       ToHandle(socket), FILE_SKIP_COMPLETION_PORT_ON_SUCCESS);
   return set ? 0 : LastWindowsError();
@@ -130,7 +130,7 @@ int WindowsCompletionPortCalls::SkipCompletionPortOnSuccess(int socket) {
 int64_t WindowsCompletionPortCalls::WsaRecv(int socket, absl::Span<char> buffer,
                                             Overlapped& overlapped) {
   if (buffer.empty() && IsDatagram(socket)) return -EOPNOTSUPP;
-  WSABUF piece = {static_cast<ULONG>(buffer.size()), buffer.data()};
+  WSABUF piece = {ToWindowsLength(buffer.size()), buffer.data()};
   DWORD bytes = 0;
   DWORD flags = 0;
   const int error = WSARecv(ToSocket(socket), &piece, 1, &bytes, &flags,
@@ -141,8 +141,7 @@ int64_t WindowsCompletionPortCalls::WsaRecv(int socket, absl::Span<char> buffer,
 int64_t WindowsCompletionPortCalls::WsaSend(int socket, absl::string_view data,
                                             Overlapped& overlapped) {
   // WSASend only reads; WSABUF has no const form.
-  WSABUF piece = {static_cast<ULONG>(data.size()),
-                  const_cast<char*>(data.data())};
+  WSABUF piece = {ToWindowsLength(data.size()), const_cast<char*>(data.data())};
   DWORD bytes = 0;
   const int error = WSASend(ToSocket(socket), &piece, 1, &bytes, /*flags=*/0,
                             ToWindows(overlapped), nullptr);

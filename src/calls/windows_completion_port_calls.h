@@ -23,7 +23,8 @@
 // What this means for us
 //   * The two are asked for once, with a socket that is closed again.
 //   * A socket whose handle is not the kernel's is -EOPNOTSUPP for
-//     SkipCompletionPortOnSuccess, and has a packet for each call.
+//     SkipCompletionPortOnSuccess, and has a packet for each call. So is one of
+//     datagrams: libuv found packets all the same there.
 //   * On a datagram socket a receive without a buffer is -EOPNOTSUPP. To be
 //     wrong about that packet would be to free what the kernel writes to.
 //

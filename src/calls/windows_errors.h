@@ -7,8 +7,8 @@
 // the first two, and this table makes one number of them.
 //
 // Sources: "Windows Sockets Error Codes" and "System Error Codes" of
-// Microsoft's documentation; for 64, 676, 735, 1225 and 1236 also what was seen
-// under Wine 8.0.
+// Microsoft's documentation; for 64, 676 and 1225 also what was seen under Wine
+// 8.0.
 //
 // Main disadvantage: what is not in the table is EIO, and its number is lost.
 //

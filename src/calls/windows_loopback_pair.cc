@@ -8,6 +8,8 @@
 namespace cloche {
 namespace {
 
+constexpr int kPatienceMilliseconds = 10000;
+
 class PairMaker {
  public:
   ~PairMaker() {
@@ -49,7 +51,10 @@ class PairMaker {
     int error = NewSocket(client_);
     if (error == 0) error = sockets_.Connect(client_, name_);
     if (error == -EINPROGRESS) error = Await(client_, POLLOUT);
-    return error;
+    if (error != 0) return error;
+    int failure = 0;
+    error = sockets_.GetSockOpt(client_, SocketOption::kError, &failure);
+    return error != 0 ? error : -failure;
   }
 
   int Accept() {
@@ -63,10 +68,13 @@ class PairMaker {
     return peer == expected ? 0 : -ECONNABORTED;
   }
 
+  // Not for ever: where a stranger has come first, and before Windows 10 of
+  // 2020 where the connect has failed, nothing would end it.
   static int Await(int fd, SHORT event) {
     WSAPOLLFD asked = {ToSocket(fd), event, /*revents=*/0};
-    const int count = WSAPoll(&asked, 1, /*timeout=*/-1);
-    return count == SOCKET_ERROR ? LastWindowsError() : 0;
+    const int count = WSAPoll(&asked, 1, kPatienceMilliseconds);
+    if (count == SOCKET_ERROR) return LastWindowsError();
+    return count == 0 ? -ETIMEDOUT : 0;
   }
 
   WindowsSocketCalls sockets_;

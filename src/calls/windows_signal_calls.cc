@@ -29,18 +29,23 @@ bool AsksForItsEnd(DWORD event) {
   return event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT;
 }
 
-// One that is under way already is not sent again.
-void Send(Signal signal) {
+// One that is under way already is not sent again. False if nobody listens any
+// more: it came while CloseSignals was at work.
+bool Send(Signal signal) {
   const std::lock_guard<std::mutex> lock(sender.mutex);
+  if (sender.fd < 0) return false;
   bool& sent = sender.sent[static_cast<size_t>(signal)];
-  if (sender.fd < 0 || sent) return;
+  if (sent) return true;
   sent = true;
   const char byte = static_cast<char>(signal);
   send(ToSocket(sender.fd), &byte, 1, /*flags=*/0);
+  return true;
 }
 
 BOOL WINAPI OnEvent(DWORD event) {
-  Send(AsksForItsEnd(event) ? Signal::kTerminate : Signal::kInterrupt);
+  const Signal signal =
+      AsksForItsEnd(event) ? Signal::kTerminate : Signal::kInterrupt;
+  if (!Send(signal)) return FALSE;  // Then what happens without us.
   if (AsksForItsEnd(event)) Sleep(INFINITE);
   return TRUE;  // It was seen to.
 }
@@ -53,9 +58,13 @@ int WindowsSignalCalls::OpenSignals() {
   int pair[2];
   const int error = OpenLoopbackPair(pair);
   if (error != 0) return error;
+  if (!SetConsoleCtrlHandler(OnEvent, /*add=*/TRUE)) {
+    const int failure = LastWindowsError();
+    for (const int fd : pair) sockets_.Close(fd);
+    return failure;
+  }
   sender.fd = pair[1];
   sender.sent = {};
-  SetConsoleCtrlHandler(OnEvent, /*add=*/TRUE);
   return pair[0];
 }
 

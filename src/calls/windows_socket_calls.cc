@@ -82,7 +82,7 @@ class Pieces {
   template <typename Buffers>
   explicit Pieces(const Buffers& buffers) {
     for (const auto& buffer : buffers) {
-      pieces_[count_++] = {static_cast<ULONG>(buffer.size()),
+      pieces_[count_++] = {ToWindowsLength(buffer.size()),
                            const_cast<char*>(buffer.data())};
     }
   }

@@ -3,7 +3,9 @@
 // Each method makes the one call that it is named after, as the real ones of
 // Linux do (calls/linux_socket_calls.h). What is added is what the interface
 // promises: descriptors are non-blocking and not inherited by programs that
-// this one starts, and errors come as negative numbers.
+// this one starts (but for the moment between an accept and its second call, as
+// Winsock cannot accept and say so in one), and errors come as negative
+// numbers.
 //
 // Facts about Winsock (Microsoft's documentation: connect, recv, WSARecvFrom,
 // "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE", SIO_UDP_CONNRESET)

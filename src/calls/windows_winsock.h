@@ -28,6 +28,7 @@
 
 #include <winsock2.h>
 
+#include <cstddef>
 #include <cstdint>
 
 // A macro of <windows.h>, and a struct of calls/socket_calls.h.
@@ -59,6 +60,13 @@ inline SOCKET ToSocket(int fd) {
 }
 inline HANDLE ToHandle(int fd) {
   return reinterpret_cast<HANDLE>(ToSocket(fd));
+}
+
+// The length of a buffer as WSABUF has it. Of a longer one a part is as good: a
+// call takes as much as it likes.
+inline ULONG ToWindowsLength(size_t size) {
+  constexpr size_t kMost = INT32_MAX;
+  return static_cast<ULONG>(size < kMost ? size : kMost);
 }
 
 // Whether `handle` fits into an int.

@@ -136,6 +136,9 @@ class Burst final : private BeforeBodyWait,
   Task<BurstEnd> Refuse(Refusal refusal, const Request* request);
   bool AwaitsContinue() const;
   bool MayGoOn() const;
+  // What a cancelled exchange comes to: a failure of the handler's, if any.
+  absl::Status EndCancelled(const absl::Status& handlers,
+                            const absl::Status& cancelled) const;
   Response ResponseTo(const absl::Status& failure) const;
   void AppendHeadOf(const Response& response);
   bool IsBodyBroken() const {

@@ -175,6 +175,23 @@ TEST_P(HttpCancel, OfAHandlerThatPassesOnAMalformedBodyIsNoFailure) {
   EXPECT_EQ(errors_, 0);
 }
 
+// Nor is it if the answer has begun.
+TEST_P(HttpCancel, OfAStreamThatPassesOnAMalformedBodyIsNoFailure) {
+  handler_ = [](const Request& request) -> Task<Response> {
+    Response response;
+    response.stream = [body = request.body](BodyWriter&) -> Task<> {
+      const absl::StatusOr<std::string> all = co_await body->ReadAll(100);
+      (void)co_await Sleep(absl::Hours(1));
+      co_return all.status();
+    };
+    co_return response;
+  };
+  Begin();
+  Say(PostChunks("/a", "x\r\n"));
+  serving_->Cancel();
+  EXPECT_THAT(Served(), StatusIs(kCancelled));
+}
+
 TEST_P(HttpCancel, OfAHandlerThatFailsInItsCleanupLosesNoFailure) {
   handler_ = [](const Request&) -> Task<Response> {
     (void)co_await Sleep(absl::Hours(1));

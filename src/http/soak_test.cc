@@ -1,6 +1,7 @@
 // A soak: an HTTP server on an ordinary bad day. Visitors of every kind, over
 // networks of every kind, to a host that runs short of everything now and then;
-// for hours of virtual time, and another day with every seed.
+// for minutes of virtual time or, in `./cloche test --full`, nearly half an
+// hour; and another day with every seed.
 //
 // The sweeps disturb one thing at a time and see to it that nothing else is
 // amiss. Here all is amiss at once, nobody knows what ought to happen, and only
@@ -215,8 +216,8 @@ class Soak : public ::testing::TestWithParam<BackendKind> {
   void VisitorsCome() {
     for (TestHost* network : networks_) {
       for (int i = 0; i < kVisitorsOfANetwork; ++i) {
-        visitors_.push_back(
-            std::make_unique<Visitor>(where_, visitors_.size() + 1, day_));
+        visitors_.push_back(std::make_unique<Visitor>(
+            where_, SeedOfTest() * 1000 + visitors_.size(), day_));
         Start(network->loop(),
               [&visitor = *visitors_.back()] { return visitor.Come(); });
       }

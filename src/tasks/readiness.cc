@@ -13,14 +13,23 @@ namespace cloche {
 namespace {
 
 // What to do where there is nothing to wait for. Empty: the errno says it all.
-absl::string_view RemedyFor(int64_t result) {
-  switch (result) {
+absl::string_view RemedyFor(const Operation& wait) {
+  switch (wait.result) {
     case -EPERM:
       return "; a regular file is never waited for: read or write it as it is, "
              "on a thread of its own if the disk may be slow";
     case -EOPNOTSUPP:
+      if (Reads(wait.kind)) {
+        return "; a completion port cannot say when a datagram has come "
+               "without "
+               "taking it: receive, or use the backend select";
+      }
       return "; a completion port cannot say when a foreign socket has room: "
              "make the socket a stream of Cloche's, or ask its owner";
+    case -EINVAL:
+      return "; if this is a completion port: the socket has another one, and "
+             "a "
+             "socket keeps its port for good: wait for it in that loop";
     default:
       return "";
   }
@@ -44,7 +53,7 @@ std::string NameOfWait(const Operation& wait) {
 
 absl::Status StatusOfWait(const RunningTask& task, const Operation& wait) {
   const absl::Status status = OperationStatus(task, wait, NameOfWait(wait));
-  const absl::string_view remedy = RemedyFor(wait.result);
+  const absl::string_view remedy = RemedyFor(wait);
   return remedy.empty() ? status : Append(status, remedy);
 }
 

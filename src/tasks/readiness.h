@@ -12,12 +12,15 @@
 //     owner: "I am done with 9" ──► cancel the wait ──► owner: close(9)
 //
 // Between waits the owner may close whenever it likes: the loop remembers
-// nothing. Closed during a wait, the wait has nothing to wait for any more:
-// over poll and select it ends, over epoll and kqueue it lasts until it is
-// cancelled; over io_uring it keeps the connection open besides. And if the
-// number comes back for something new, that is busy until then. A wait that was
-// cancelled looks at nothing any more; over io_uring its direction is free when
-// the cancelled task has gone on, over the others at once.
+// nothing. (A completion port does: a socket that was waited for in one loop
+// has that loop's port for good, and can be waited for in no other.) Closed
+// during a wait, the wait has nothing to wait for any more: over poll and
+// select it ends, over epoll and kqueue it lasts until it is cancelled; over
+// io_uring it keeps the connection open besides; over a completion port Windows
+// ends it, as CANCELLED. And if the number comes back for something new, that
+// is busy until then. A wait that was cancelled looks at nothing any more; over
+// io_uring and completion ports its direction is free when the cancelled task
+// has gone on, over the others at once.
 //
 // Main disadvantage: Cloche cannot know when the owner closes the descriptor,
 // so nothing is remembered: each wait registers it and takes it out again, two
@@ -53,7 +56,8 @@ absl::Status StatusOfWait(const RunningTask& task, const Operation& wait);
 // false positives are allowed). Errors: CANCELLED; FAILED_PRECONDITION if
 // another task waits for the same direction of `fd`; that of the system if the
 // descriptor cannot be waited for (EPERM: a regular file over epoll; EBADF: not
-// open; EOPNOTSUPP: room to write, over a completion port).
+// open; over a completion port EOPNOTSUPP: room to write, or datagrams; EINVAL:
+// another loop has waited for it).
 // Lifetime: the descriptor must stay open while it is waited for.
 class [[nodiscard]] WaitForDescriptor
     : public OperationLeaf<WaitForDescriptor, absl::Status> {
