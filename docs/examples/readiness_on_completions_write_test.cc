@@ -95,8 +95,11 @@ TEST_P(ReadySocketWriting, SendsNothingTwiceThatEndedWithTheNewsOfAReceive) {
   PeerTakesWhatIsThere();
   PeerSends("x");
   Settle();
-  const std::string heard = PeerReads();
-  EXPECT_EQ(heard.substr(heard.find('a')), "abcdef");  // Behind what filled it.
+  std::string heard = PeerReads();
+  heard.erase(0,
+              heard.find_last_of('f', heard.size() - 2) + 1);  // What filled.
+  // A port's backend takes a write at once, so the peer has had the first.
+  EXPECT_EQ(heard, GetParam() == BackendKind::kIocp ? "def" : "abcdef");
 }
 
 TEST_P(ReadySocketWriting, TellsTheErrorOfAPendingWriteAtTheNext) {
