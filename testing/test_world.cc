@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
 #include "cloche/base/check.h"
+#include "cloche/testing/run_again.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -52,6 +53,7 @@ TestWorld::~TestWorld() {
 void TestWorld::PrintHowItFailed() const {
   const std::string text =
       absl::StrCat("the world's seed: --cloche_seed=", seed_,
+                   "\nto run this test again:\n  ", HowToRunAgain(seed_),
                    "\nthe last that happened:\n", last_events_.Text());
   std::fputs(text.c_str(), stdout);
 }

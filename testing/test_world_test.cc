@@ -29,6 +29,11 @@ TEST_F(FailingWorld, PrintsItsSeed) {
   EXPECT_THAT(output_, HasSubstr("the world's seed: --cloche_seed=17\n"));
 }
 
+TEST_F(FailingWorld, PrintsTheLineThatRunsTheTestAgain) {
+  EXPECT_THAT(output_, HasSubstr(" --test_filter='AWorld.WhereATestFails' "
+                                 "--test_env=CLOCHE_SEED=17\n"));
+}
+
 TEST_F(FailingWorld, PrintsTheLastSystemCalls) {
   EXPECT_THAT(output_, HasSubstr("  lonely  getsockopt(5) = 0\n"
                                  "   0.000000  lonely  close(5) = 0\n"));
