@@ -27,30 +27,30 @@ class FailingWorld : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     ChildProcess process({"testing/failing_world", "--gtest_filter=*"});
-    output_ = process.ReadToEnd();
+    output = process.ReadToEnd();
     EXPECT_NE(process.ExitCode(), 0);
   }
 
-  static inline std::string output_;
+  static inline std::string output;
 };
 
 TEST_F(FailingWorld, PrintsItsSeed) {
-  EXPECT_THAT(output_, HasSubstr("the world's seed: --cloche_seed=17\n"));
+  EXPECT_THAT(output, HasSubstr("the world's seed: --cloche_seed=17\n"));
 }
 
 TEST_F(FailingWorld, PrintsTheLineThatRunsTheTestAgain) {
-  EXPECT_THAT(output_, HasSubstr(" --test_filter='AWorld.WhereATestFails' "
-                                 "--test_env=CLOCHE_SEED=17\n"));
+  EXPECT_THAT(output, HasSubstr(" --test_filter='AWorld.WhereATestFails' "
+                                "--test_env=CLOCHE_SEED=17\n"));
 }
 
 TEST_F(FailingWorld, PrintsTheLastSystemCalls) {
-  EXPECT_THAT(output_, HasSubstr("  lonely  getsockopt(5) = 0\n"
-                                 "   0.000000  lonely  close(5) = 0\n"));
+  EXPECT_THAT(output, HasSubstr("  lonely  getsockopt(5) = 0\n"
+                                "   0.000000  lonely  close(5) = 0\n"));
 }
 
 TEST_F(FailingWorld, IsSilentIfNothingFailedInIt) {
-  EXPECT_THAT(output_, Not(HasSubstr("--cloche_seed=18")));
-  EXPECT_THAT(output_, Not(HasSubstr("--cloche_seed=19")));
+  EXPECT_THAT(output, Not(HasSubstr("--cloche_seed=18")));
+  EXPECT_THAT(output, Not(HasSubstr("--cloche_seed=19")));
 }
 
 // --- What never ends --------------------------------------------------------

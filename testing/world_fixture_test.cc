@@ -77,7 +77,7 @@ class OneTest : public WorldTest {
   using WorldTest::TearDown;
   using WorldTest::world_;
 
-  bool refers_to_me_ = true;
+  bool refers_to_me = true;
 
  private:
   const std::function<void(OneTest&)> body_;
@@ -168,7 +168,7 @@ TEST(WorldTestAtItsEnd, TearsTasksDownBeforeTheMembersOfTheFixture) {
   };
   {
     OneTest test([&](OneTest& t) {
-      Start(t.client_.loop(), sleep_and_look, std::ref(t.refers_to_me_),
+      Start(t.client_.loop(), sleep_and_look, std::ref(t.refers_to_me),
             std::ref(seen));
       t.world_.Pass(absl::Seconds(1));
     });
