@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "cloche/testing/run_again.h"
 #include "cloche/testing/shrink_schedule.h"
 #include "cloche/testing/sweep_log.h"
 #include "gtest/gtest.h"
@@ -157,28 +158,14 @@ void Explorer::ShrinkAndFail(const char* found_by, const Schedule& found) {
        schedule);
 }
 
-// The test that runs, as the command line knows it.
-std::string TestFilter() {
-  const ::testing::TestInfo* const test =
-      ::testing::UnitTest::GetInstance()->current_test_info();
-  if (test == nullptr) return "";
-  return absl::StrCat(test->test_suite_name(), ".", test->name());
-}
-
-std::string HowToRunAgain(const Schedule& schedule) {
-  const char* const target = std::getenv("TEST_TARGET");  // Bazel's.
-  return absl::StrCat("bazel test ", target == nullptr ? "TARGET" : target,
-                      " --test_filter='", TestFilter(),
-                      "' --test_env=CLOCHE_SCHEDULE='", ScheduleText(schedule),
-                      "'");
-}
-
 void Explorer::Fail(absl::string_view introduction, const Schedule& schedule) {
   report_.failed = true;
   report_.schedule = schedule;
   ADD_FAILURE() << "CLOCHE_SCHEDULE='" << ScheduleText(schedule)
-                << "' makes this run again (seed " << SeedOf(options_.run)
-                << "):\n  " << HowToRunAgain(schedule) << "\n"
+                << "' makes this run again:\n  "
+                << HowToRunAgain(SeedOf(options_.run), "CLOCHE_SCHEDULE",
+                                 ScheduleText(schedule))
+                << "\n"
                 << introduction << absl::StrJoin(failures_, "\n")
                 << "\nthe last that happened:\n"
                 << last_events_;

@@ -30,7 +30,7 @@
 // the scenario still fails. That ends the exploration and fails the test, with
 // the line that makes this run again, in a debugger if need be:
 //
-//     CLOCHE_SCHEDULE='3:1 17:2'
+//     bazel test ... --test_env=CLOCHE_SCHEDULE='3:1 17:2'
 //
 // With CLOCHE_TRACE=FILE that run writes what happens to a file that
 // https://ui.perfetto.dev opens (testing/trace.h).

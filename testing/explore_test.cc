@@ -230,9 +230,10 @@ TEST(Explore, FindsALostUpdateAndTheLineThatShowsItAgain) {
   ExploreReport report;
   EXPECT_THAT(
       FailuresIn(LostUpdate, {}, report),
-      AllOf(HasSubstr("CLOCHE_SCHEDULE='1:1' makes this run again (seed 1)"),
+      AllOf(HasSubstr("CLOCHE_SCHEDULE='1:1' makes this run again:\n"),
             HasSubstr("--test_filter='Explore.FindsALostUpdateAndTheLineThat"
-                      "ShowsItAgain' --test_env=CLOCHE_SCHEDULE='1:1'"),
+                      "ShowsItAgain' --test_env=CLOCHE_SEED=1 "
+                      "--test_env=CLOCHE_SCHEDULE='1:1'\n"),
             HasSubstr("an update was lost"),
             HasSubstr("the last that happened:\n"
                       "   0.000000  host    runs 2 of 2\n"

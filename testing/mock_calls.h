@@ -15,14 +15,18 @@
 #ifndef CLOCHE_TESTING_MOCK_CALLS_H_
 #define CLOCHE_TESTING_MOCK_CALLS_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "cloche/calls/completion_port_calls.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
+#include "cloche/calls/ring_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/signal_calls.h"
 #include "cloche/calls/socket_address.h"
@@ -79,6 +83,42 @@ class MockKqueueCalls : public KqueueCalls {
                absl::Duration),
               (override));
   MOCK_METHOD(int, KqueueClose, (int), (override));
+};
+
+class MockRing : public Ring {
+ public:
+  MOCK_METHOD(bool, Push, (const RingSubmission&), (override));
+  MOCK_METHOD(int, Enter, (absl::Duration), (override));
+  MOCK_METHOD(size_t, Reap, (absl::Span<RingCompletion>), (override));
+};
+
+class MockRingCalls : public RingCalls {
+ public:
+  MOCK_METHOD(int, Open, (unsigned, std::unique_ptr<Ring>&), (override));
+};
+
+class MockCompletionPortCalls : public CompletionPortCalls {
+ public:
+  MOCK_METHOD(int, CreateIoCompletionPort, (), (override));
+  MOCK_METHOD(int, CloseHandle, (int), (override));
+  MOCK_METHOD(int, AssociateWithPort, (int, int, uint64_t), (override));
+  MOCK_METHOD(int, SkipCompletionPortOnSuccess, (int), (override));
+  MOCK_METHOD(int64_t, WsaRecv, (int, absl::Span<char>, Overlapped&),
+              (override));
+  MOCK_METHOD(int64_t, WsaSend, (int, absl::string_view, Overlapped&),
+              (override));
+  MOCK_METHOD(int64_t, AcceptEx, (int, int, absl::Span<char>, Overlapped&),
+              (override));
+  MOCK_METHOD(int64_t, ConnectEx, (int, const SocketAddress&, Overlapped&),
+              (override));
+  MOCK_METHOD(void, GetAcceptExSockaddrs,
+              (absl::Span<const char>, SocketAddress*), (override));
+  MOCK_METHOD(int, UpdateAcceptContext, (int, int), (override));
+  MOCK_METHOD(int, UpdateConnectContext, (int), (override));
+  MOCK_METHOD(int, CancelIoEx, (int, Overlapped&), (override));
+  MOCK_METHOD(int, GetQueuedCompletionStatusEx,
+              (int, absl::Span<CompletionPacket>, absl::Duration), (override));
+  MOCK_METHOD(int, PostQueuedCompletionStatus, (int, uint64_t), (override));
 };
 
 class MockWakeCalls : public WakeCalls {

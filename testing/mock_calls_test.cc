@@ -10,6 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "cloche/backend/iocp_backend.h"
+#include "cloche/backend/operation.h"
+#include "cloche/backend/ring_backend.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/loop/environment.h"
 #include "cloche/loop/loop.h"
@@ -101,6 +105,71 @@ TEST(MockSignalCalls, SignalsThatCannotBeOpenedAreAnError) {
   EXPECT_THAT(
       loop.Run([&]() -> Task<> { co_return co_await WithNursery(main); }),
       StatusIs(absl::StatusCode::kResourceExhausted));
+}
+
+// The kernel has no memory for a submission: rare, and over by the next Enter.
+TEST(MockRing, AnEnterWithoutMemoryIsNotTheEnd) {
+  StrictMock<MockRingCalls> rings;
+  StrictMock<MockSocketCalls> sockets;
+  StrictMock<MockWakeCalls> wake;
+  auto ring = std::make_unique<StrictMock<MockRing>>();
+  EXPECT_CALL(*ring, Push).WillOnce(Return(true));
+  EXPECT_CALL(*ring, Enter(absl::Seconds(1))).WillOnce(Return(-EAGAIN));
+  EXPECT_CALL(*ring, Reap).WillOnce(Return(0));
+  EXPECT_CALL(rings, Open).WillOnce([&](unsigned, std::unique_ptr<Ring>& made) {
+    made = std::move(ring);
+    return 0;
+  });
+  EXPECT_CALL(wake, OpenWake).WillOnce(Return(11));
+  EXPECT_CALL(wake, CloseWake(11)).WillOnce(Return(0));
+  const auto backend = RingBackend::Create(rings, sockets, wake);
+  ASSERT_THAT(backend, IsOk());
+  OperationList done;
+  EXPECT_THAT((*backend)->Wait(absl::Seconds(1), done), IsOk());
+}
+
+// Of a container, say.
+TEST(MockRingCalls, ARingThatIsForbiddenIsAnErrorThatSaysSo) {
+  StrictMock<MockRingCalls> rings;
+  EXPECT_CALL(rings, Open).WillOnce(Return(-EPERM));
+  EXPECT_THAT(RingBackend::Probe(rings),
+              StatusIs(absl::StatusCode::kPermissionDenied, "io_uring_setup"));
+}
+
+class Receive final : public Operation {
+ public:
+  Receive() { fd = 7; }  // And its kind is kReceive.
+  void OnHandedBack() override {}
+};
+
+// What sits between Winsock and the kernel may refuse the short cut. Then a
+// receive that was done at once is over with its packet, and not before.
+TEST(MockCompletionPortCalls, WhatHasAPacketIsNotOverBeforeIt) {
+  StrictMock<MockCompletionPortCalls> ports;
+  StrictMock<MockSocketCalls> sockets;
+  CompletionPacket packet = {.result = 5};
+  EXPECT_CALL(ports, CreateIoCompletionPort).WillOnce(Return(3));
+  EXPECT_CALL(ports, AssociateWithPort(3, 7, _)).WillOnce(Return(0));
+  EXPECT_CALL(ports, SkipCompletionPortOnSuccess(7)).WillOnce(Return(-EINVAL));
+  EXPECT_CALL(ports, WsaRecv(7, _, _))
+      .WillOnce([&](int, absl::Span<char>, Overlapped& overlapped) {
+        packet.overlapped = &overlapped;
+        return packet.result;
+      });
+  EXPECT_CALL(ports, GetQueuedCompletionStatusEx(3, _, _))
+      .WillOnce([&](int, absl::Span<CompletionPacket> packets, absl::Duration) {
+        packets[0] = packet;
+        return 1;
+      });
+  EXPECT_CALL(ports, CloseHandle(3)).WillOnce(Return(0));
+  const auto backend = IocpBackend::Create(sockets, ports);
+  ASSERT_THAT(backend, IsOk());
+  Receive receive;
+  EXPECT_FALSE((*backend)->Start(receive));
+  OperationList done;
+  EXPECT_THAT((*backend)->Wait(absl::Seconds(1), done), IsOk());
+  EXPECT_EQ(done.PopFront(), &receive);
+  EXPECT_EQ(receive.result, 5);
 }
 
 // There is no poller over these yet; as an interface they answer the script.

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cloche/base/pool.h"
+#include "cloche/testing/run_again.h"
 #include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 
@@ -115,7 +116,8 @@ bool SweepLog::Run(const std::string& name, const std::string& row,
   ShowProgress();
   if (failures.empty()) return true;
   ++report_.failed_runs;
-  ADD_FAILURE() << "CLOCHE_FAULT='" << name << "' makes this run again:\n"
+  ADD_FAILURE() << "CLOCHE_FAULT='" << name << "' makes this run again:\n  "
+                << HowToRunAgain(SeedOf(options_), "CLOCHE_FAULT", name) << "\n"
                 << absl::StrJoin(failures, "\n")
                 << "\nthe last that happened:\n"
                 << LastEventsOf(work);

@@ -145,7 +145,7 @@ class SweepRun final : private WorldOrder {
   void CancelTask(size_t index) { tasks_[index].handle.Cancel(); }
 
   size_t host_count() const { return hosts_.size(); }
-  TestHost& host(size_t index) { return *hosts_[index].host; }
+  TestHost& host(size_t index) { return *hosts_[index]; }
 
   uint64_t moments() const { return moments_; }
 
@@ -155,10 +155,6 @@ class SweepRun final : private WorldOrder {
     bool background;
     TaskHandle<> handle;
     bool over() const { return handle.ended() || !host->alive(); }
-  };
-  struct Host {
-    TestHost* host;
-    std::vector<std::string> descriptors_at_first;
   };
 
   size_t Choose(absl::Span<Runnable* const> ready) override;
@@ -174,13 +170,12 @@ class SweepRun final : private WorldOrder {
   // False, and the test has failed, if that never comes.
   bool Wait(absl::FunctionRef<bool()> done);
   bool HasHadEnough();
-  void ExpectNothingIsLeft(const Host& host);
 
   const SweepOptions options_;
   std::vector<std::shared_ptr<void>> kept_;
   Trace trace_;
   TestWorld world_;
-  std::vector<Host> hosts_;
+  std::vector<TestHost*> hosts_;
   std::vector<StartedTask> tasks_;
   std::vector<std::function<void()>> checks_;
   std::function<void(const Moment&)> on_moment_;

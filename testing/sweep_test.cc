@@ -132,6 +132,16 @@ TEST(SweepFaults, FindsADescriptorThatIsLeftAndSaysHowToSeeItAgain) {
                     Not(HasSubstr("socket #1"))));
 }
 
+TEST(SweepFaults, PrintTheLineThatMakesOneRunAgain) {
+  EXPECT_THAT(FailuresIn([] {
+                SweepFaults(OneTask(ForgetTheFirstSocket), {.seed = 7});
+              }),
+              HasSubstr(" --test_filter='SweepFaults.PrintTheLineThatMakes"
+                        "OneRunAgain' --test_env=CLOCHE_SEED=7 "
+                        "--test_env=CLOCHE_FAULT='host: socket #2 EACCES "
+                        "once'\n"));
+}
+
 // A datagram to nobody, by hand. That it is refused comes as a surprise.
 Task<> ForgetTheSocketIfRefused() {
   SocketCalls& calls = *(co_await CurrentTask()).loop().environment().sockets;

@@ -13,9 +13,35 @@
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
 #include "cloche/base/check.h"
+#include "cloche/testing/run_again.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
+namespace {
+
+// Counts the rounds of one drive in which time stands still.
+class Standstill {
+ public:
+  Standstill(FakeClock& clock, int most_rounds)
+      : clock_(clock), most_rounds_(most_rounds) {}
+
+  // After each round; whether these are too many.
+  bool IsTooLong() {
+    const absl::Time now = clock_.Now();
+    if (now != since_) rounds_ = 0;
+    since_ = now;
+    return ++rounds_ > most_rounds_;
+  }
+
+ private:
+  FakeClock& clock_;
+  const int most_rounds_;
+  absl::Time since_ = absl::InfinitePast();
+  int rounds_ = 0;
+};
+
+}  // namespace
+
 TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
                    TaskOrder* order)
     : kernel_(kernel) {
@@ -26,10 +52,24 @@ TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
                             .backend = *std::move(backend),
                             .order = order,
                             .observer = &observer_});
+  descriptors_at_first_ = kernel.OpenDescriptors();
 }
 
 Endpoint TestHost::EndpointAt(uint16_t port) const {
   return Endpoint(kernel_.Address(AddressFamily::kIpv4, port));
+}
+
+void TestHost::ExpectNothingIsLeft() {
+  const std::string& name = kernel_.name();
+  EXPECT_EQ(kernel_.OpenDescriptors(),
+            alive() ? descriptors_at_first_ : std::vector<std::string>())
+      << "descriptors are left on " << name;
+  if (!alive()) return;
+  EXPECT_TRUE(loop_->residents().empty())
+      << "tasks are left on " << name << ":\n"
+      << DumpTasks(*loop_);
+  EXPECT_TRUE(loop_->timers().empty()) << "a timer is left on " << name;
+  EXPECT_EQ(loop_->operations(), 0u) << "an operation is left on " << name;
 }
 
 TestWorld::TestWorld(uint64_t seed, BackendKind backend)
@@ -40,7 +80,7 @@ TestWorld::TestWorld(uint64_t seed, BackendKind backend)
       backend_(backend) {}
 
 TestWorld::~TestWorld() {
-  for (const std::unique_ptr<TestHost>& host : hosts_) host->Kill();
+  KillAll();
   for (const std::unique_ptr<TestHost>& host : hosts_) {
     EXPECT_TRUE(host->kernel().OpenDescriptors().empty())
         << "left open on host " << host->kernel().name() << ":\n"
@@ -49,9 +89,21 @@ TestWorld::~TestWorld() {
   if (::testing::Test::HasFailure() && !failed_before_) PrintHowItFailed();
 }
 
+void TestWorld::KillAll() {
+  for (const std::unique_ptr<TestHost>& host : hosts_) host->Kill();
+}
+
+void TestWorld::ExpectNothingIsLeft() {
+  Pass(absl::ZeroDuration());  // A turn, in which all is handed back.
+  for (const std::unique_ptr<TestHost>& host : hosts_) {
+    host->ExpectNothingIsLeft();
+  }
+}
+
 void TestWorld::PrintHowItFailed() const {
   const std::string text =
       absl::StrCat("the world's seed: --cloche_seed=", seed_,
+                   "\nto run this test again:\n  ", HowToRunAgain(seed_),
                    "\nthe last that happened:\n", last_events_.Text());
   std::fputs(text.c_str(), stdout);
 }
@@ -74,24 +126,48 @@ TestHost& TestWorld::AddHost(absl::string_view name) {
 }
 
 absl::Status TestWorld::DriveUntil(absl::FunctionRef<bool()> done) {
+  const absl::Time latest = clock_.Now() + patience_;
+  Standstill standstill(clock_, most_rounds_);
   absl::Status error;
   while (!done()) {
-    if (RunAllOnce(error)) continue;
+    if (clock_.Now() > latest) {
+      return Stuck(absl::StrCat("still not over after ",
+                                absl::FormatDuration(elapsed())));
+    }
+    if (RunAllOnce(error)) {
+      if (standstill.IsTooLong()) return Spins();
+      continue;
+    }
     if (!error.ok()) return error;
     if (GoOnWithoutTime() || JumpTo(NextEvent())) continue;
-    return absl::FailedPreconditionError(
-        absl::StrCat("deadlock: every task waits, and nothing can wake them\n",
-                     DescribeAll()));
+    return Stuck("deadlock: every task waits, and nothing can wake them");
   }
   return absl::OkStatus();
 }
 
 void TestWorld::Pass(absl::Duration time) {
   const absl::Time until = clock_.Now() + time;
+  Standstill standstill(clock_, most_rounds_);
   absl::Status error;
-  while (RunAllOnce(error) || GoOnWithoutTime() ||
-         (clock_.Now() < until && JumpTo(std::min(NextEvent(), until)))) {
+  while (true) {
+    if (RunAllOnce(error)) {
+      if (standstill.IsTooLong()) {
+        ADD_FAILURE() << Spins();
+        return;
+      }
+      continue;
+    }
+    if (GoOnWithoutTime()) continue;
+    if (clock_.Now() >= until || !JumpTo(std::min(NextEvent(), until))) return;
   }
+}
+
+absl::Status TestWorld::Stuck(absl::string_view how) {
+  return absl::FailedPreconditionError(absl::StrCat(how, "\n", DescribeAll()));
+}
+
+absl::Status TestWorld::Spins() {
+  return Stuck(absl::StrCat("it spins: at ", absl::FormatDuration(elapsed())));
 }
 
 // What comes before time passes, now that no task of any loop is ready.

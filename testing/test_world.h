@@ -20,6 +20,10 @@
 //                         v
 //                     deadlock: the task trees of all hosts
 //
+// So a wait that nothing can end is seen at once. What never ends although
+// something happens is seen as well: a million rounds in which no time passes
+// ("it spins"), and more time than anybody has patience for.
+//
 // At its end it fails the test if a descriptor is still open, unless that was
 // asked for; tasks that are left are torn down, as by a process that exits.
 //
@@ -82,10 +86,15 @@ class TestHost {
   void Kill() { loop_.reset(); }
   bool alive() const { return loop_.has_value(); }
 
+  // EXPECTs that no task, timer or operation is left, and no descriptor that
+  // was not there at first; on a host that is dead, none at all.
+  void ExpectNothingIsLeft();
+
  private:
   FakeHost& kernel_;
   RecordingObserver observer_;
   std::optional<Loop> loop_;
+  std::vector<std::string> descriptors_at_first_;
 };
 
 // A test that fails prints the world's seed and the last system calls.
@@ -110,9 +119,17 @@ class TestWorld {
   // The time since the world began.
   absl::Duration elapsed() { return clock_.Now() - FakeClock::Start(); }
 
+  // How much virtual time a Run or DriveUntil may take; at first 30 days.
+  // InfiniteDuration is allowed.
+  void set_patience(absl::Duration patience) { patience_ = patience; }
+  // How many rounds in a row may take no time at all; at first a million, which
+  // no program needs but one that spins.
+  void set_most_rounds_at_a_time(int rounds) { most_rounds_ = rounds; }
+
   // Drives all hosts until `awaitable`, run on `host`, has ended; gives its
   // result. Other tasks of all hosts go on where they were at the next Run.
-  // FAILED_PRECONDITION with all task trees on a deadlock.
+  // FAILED_PRECONDITION with all task trees on a deadlock, where tasks go on
+  // for ever without time passing, and when patience is at an end.
   template <typename Awaitable>
   AwaitResult<Awaitable> Run(TestHost& host, Awaitable awaitable) {
     auto handle = Start(
@@ -133,10 +150,12 @@ class TestWorld {
     return Run(host, Start(host.loop(), std::move(function)).Join());
   }
 
-  // Drives all hosts until `done` says so; asked between rounds.
+  // Drives all hosts until `done` says so; asked between rounds. Errors: as
+  // Run's, and those of a backend that cannot wait.
   absl::Status DriveUntil(absl::FunctionRef<bool()> done);
 
-  // Drives all hosts until so much time has passed.
+  // Drives all hosts until so much time has passed. Fails the test if it never
+  // does.
   void Pass(absl::Duration time);
 
   // For tasks of any host: until all the others, of all hosts, wait for what
@@ -151,11 +170,19 @@ class TestWorld {
     outside_work_.push_back(std::move(go_on));
   }
 
+  // EXPECTs the same of all hosts as TestHost::ExpectNothingIsLeft, once what
+  // was closed last has been handed back.
+  void ExpectNothingIsLeft();
+  // All programs end; see TestHost::Kill.
+  void KillAll();
+
   // The task trees of all hosts, for people.
   std::string DescribeAll();
 
  private:
   void PrintHowItFailed() const;
+  absl::Status Stuck(absl::string_view how);
+  absl::Status Spins();
   bool RunAllOnce(absl::Status& error);
   bool GoOnWithoutTime();
   bool GoOnOutside();
@@ -170,6 +197,8 @@ class TestWorld {
   FakeClock clock_;
   FakeNetwork network_;
   const BackendKind backend_;
+  absl::Duration patience_ = absl::Hours(24) * 30;
+  int most_rounds_ = 1'000'000;
   WorldOrder* order_ = nullptr;
   BlockedWaiters blocked_;
   std::vector<std::function<bool()>> outside_work_;

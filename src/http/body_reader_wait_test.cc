@@ -121,6 +121,7 @@ TEST_P(BodyTime, DoesNotPassWhileNobodyReads) {
 
 TEST_P(BodyTime, MayBeForEver) {
   limits_.timeout = absl::InfiniteDuration();
+  world_.set_patience(absl::InfiniteDuration());
   Begin(Length(1));
   Drips("a", absl::Hours(24 * 365));
   EXPECT_THAT(All(), IsOkAndHolds("a"));

@@ -1,0 +1,30 @@
+#include "cloche/testing/world_fixture.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+
+namespace cloche {
+
+void WorldTest::TearDown() {
+  CancelBackground();
+  // What a test left that stopped half-way says nothing about the program.
+  if (!HasFailure()) world_.ExpectNothingIsLeft();
+  world_.KillAll();
+}
+
+void WorldTest::CancelBackground() {
+  for (const BackgroundTask& task : background_) {
+    if (!task.over()) task.handle.Cancel();
+  }
+  const absl::Status driven =
+      world_.DriveUntil([this] { return BackgroundIsOver(); });
+  EXPECT_EQ(driven, absl::OkStatus()) << "in the background, after the test";
+}
+
+bool WorldTest::BackgroundIsOver() const {
+  return std::all_of(background_.begin(), background_.end(),
+                     [](const BackgroundTask& task) { return task.over(); });
+}
+
+}  // namespace cloche
