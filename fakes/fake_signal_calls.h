@@ -11,6 +11,9 @@
 // Main disadvantage: the signals of a program, not of a host: two programs on
 // one host each have their own.
 //
+// Not modelled yet: Windows, where signals come by a socket. A completion port
+// cannot wait for this descriptor (ENOTSOCK).
+//
 // Next: calls/signal_calls.h; net/stop_on_signals.h, which waits for them.
 
 #ifndef CLOCHE_FAKES_FAKE_SIGNAL_CALLS_H_

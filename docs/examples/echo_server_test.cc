@@ -1,5 +1,6 @@
 // A test of a server without a network: the echo server of echo_server.cc and
-// its clients, each on a host of its own, in virtual time.
+// its clients, each on a host of its own, in virtual time; over every backend
+// that there is.
 
 #include <functional>
 #include <string>
@@ -8,6 +9,8 @@
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/sleep.h"
 #include "cloche/tasks/try.h"
+#include "cloche/testing/backend_kinds.h"
+#include "cloche/testing/seed.h"
 #include "cloche/testing/status_matchers.h"
 #include "cloche/testing/test_world.h"
 #include "gtest/gtest.h"
@@ -30,10 +33,10 @@ Task<std::string> Ask(Endpoint server, std::string text) {
   co_return answer;
 }
 
-class EchoServerTest : public testing::Test {
+class EchoServerTest : public testing::TestWithParam<BackendKind> {
  protected:
   StopSource stop_;
-  TestWorld world_;  // After what its tasks refer to.
+  TestWorld world_{SeedOfTest(), GetParam()};  // After what its tasks refer to.
   TestHost& server_ = world_.AddHost("server");
   TestHost& client_ = world_.AddHost("client");
   Endpoint where_ = server_.EndpointAt(7000);
@@ -41,11 +44,11 @@ class EchoServerTest : public testing::Test {
       Start(server_.loop(), EchoServer, where_, std::ref(stop_));
 };
 
-TEST_F(EchoServerTest, SendsBackWhatItGets) {
+TEST_P(EchoServerTest, SendsBackWhatItGets) {
   EXPECT_THAT(world_.Run(client_, Ask(where_, "hello")), IsOkAndHolds("hello"));
 }
 
-TEST_F(EchoServerTest, ServesOthersWhenAClientVanishes) {
+TEST_P(EchoServerTest, ServesOthersWhenAClientVanishes) {
   TestHost& other = world_.AddHost("other");
   Start(other.loop(), Ask, where_, std::string(1000000, 'x'));
   world_.Pass(absl::Milliseconds(10));  // In the middle of its message ...
@@ -53,8 +56,10 @@ TEST_F(EchoServerTest, ServesOthersWhenAClientVanishes) {
   EXPECT_THAT(world_.Run(client_, Ask(where_, "hello")), IsOkAndHolds("hello"));
 }
 
-TEST_F(EchoServerTest, StopsWhenItIsToldTo) {
+TEST_P(EchoServerTest, StopsWhenItIsToldTo) {
   world_.Pass(absl::Seconds(1));
   stop_.Stop();
   EXPECT_THAT(world_.Run(server_, echo_.Join()), IsOk());
 }
+
+INSTANTIATE_ON_FAKE_BACKENDS(EchoServerTest);

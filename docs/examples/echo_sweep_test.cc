@@ -1,4 +1,5 @@
-// The echo server's handler, with a visitor, in every world that there is.
+// The echo server's handler, with a visitor, in every world that there is, over
+// every backend.
 
 #include <functional>
 #include <string>
@@ -7,6 +8,7 @@
 #include "cloche/net/server.h"
 #include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
+#include "cloche/testing/backend_kinds.h"
 #include "cloche/testing/stream_tasks.h"
 #include "cloche/testing/sweep.h"
 #include "gmock/gmock.h"
@@ -44,18 +46,25 @@ void AVisit(SweepRun& run) {
   run.AtEnd([&] { EXPECT_THAT(heard, testing::AnyOf("", "hello")); });
 }
 
-TEST(AVisit, GoesWellOrEndsWhateverFails) {
-  EXPECT_GT(SweepFaults(AVisit).runs, 100);
+class EchoSweep : public testing::TestWithParam<BackendKind> {
+ protected:
+  const SweepOptions options_{.backend = GetParam()};
+};
+
+TEST_P(EchoSweep, GoesWellOrEndsWhateverFails) {
+  EXPECT_GT(SweepFaults(AVisit, options_).runs, 100);
 }
 
-TEST(AVisit, EndsWheneverItIsCancelled) {
-  EXPECT_GT(SweepCancellation(AVisit).runs, 20);
+TEST_P(EchoSweep, EndsWheneverItIsCancelled) {
+  EXPECT_GT(SweepCancellation(AVisit, options_).runs, 20);
 }
 
-TEST(AVisit, LeavesNothingWhereverItIsCutOff) {
-  EXPECT_GT(SweepDestruction(AVisit).runs, 20);
+TEST_P(EchoSweep, LeavesNothingWhereverItIsCutOff) {
+  EXPECT_GT(SweepDestruction(AVisit, options_).runs, 20);
 }
 
-TEST(AVisit, GoesWellInBadWeather) {
-  EXPECT_GT(SweepNuisances(AVisit).runs, 5);
+TEST_P(EchoSweep, GoesWellInBadWeather) {
+  EXPECT_GT(SweepNuisances(AVisit, options_).runs, 5);
 }
+
+INSTANTIATE_ON_FAKE_BACKENDS(EchoSweep);

@@ -6,18 +6,10 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "cloche/calls/errno_keeper.h"
+
 namespace cloche {
 namespace {
-
-// A signal handler may call SignalWake, and must leave errno as it found it,
-// or the code that it interrupted reads a stranger's error.
-class ErrnoKeeper {
- public:
-  ~ErrnoKeeper() { errno = saved_; }
-
- private:
-  const int saved_ = errno;
-};
 
 // EAGAIN says that the counter is as it should be already.
 int ResultOf(ssize_t transferred) {
@@ -33,7 +25,7 @@ int LinuxWakeCalls::OpenWake() {
 }
 
 int LinuxWakeCalls::SignalWake(int fd) {
-  const ErrnoKeeper keeper;
+  const ErrnoKeeper keeper;  // A signal handler may call it.
   const uint64_t one = 1;
   return ResultOf(write(fd, &one, sizeof(one)));
 }

@@ -12,7 +12,7 @@
 //
 // Main disadvantage: Linux only; kqueue systems have EVFILT_USER or a pipe.
 //
-// Next: poller/epoll_poller.h.
+// Next: calls/pipe_wake_calls.h, which works anywhere; poller/epoll_poller.h.
 
 #ifndef CLOCHE_CALLS_LINUX_WAKE_CALLS_H_
 #define CLOCHE_CALLS_LINUX_WAKE_CALLS_H_

@@ -12,6 +12,8 @@
 #include "cloche/http/http_server.h"
 #include "cloche/http/http_test.h"
 #include "cloche/net/stop_source.h"
+#include "cloche/testing/backend_kinds.h"
+#include "cloche/testing/seed.h"
 #include "cloche/testing/test_world.h"
 
 namespace cloche {
@@ -43,7 +45,7 @@ Task<std::string> Fetch(Endpoint where, ClientRequest request,
   co_return std::move(response.body);
 }
 
-class BadNetwork : public ::testing::Test {
+class BadNetwork : public ::testing::TestWithParam<BackendKind> {
  protected:
   // Before the loop that it lives on.
   void TearDown() override { kept_.reset(); }
@@ -75,12 +77,12 @@ class BadNetwork : public ::testing::Test {
 
   StopSource stop_;
   std::optional<TcpStream> kept_;
-  TestWorld world_;
+  TestWorld world_{SeedOfTest(), GetParam()};
   TestHost& server_ = world_.AddHost("server");
   TestHost& client_ = world_.AddHost("client");
 };
 
-TEST_F(BadNetwork, LosesNoByteOfARequestOrItsAnswer) {
+TEST_P(BadNetwork, LosesNoByteOfARequestOrItsAnswer) {
   StartServer(Echo);
   world_.network().SetLink({.jitter = absl::Milliseconds(20), .loss = 0.1});
   const std::string bytes = Pattern(30000);
@@ -90,7 +92,7 @@ TEST_F(BadNetwork, LosesNoByteOfARequestOrItsAnswer) {
 }
 
 // The answer is sent after 1.003 s, and again 0.2, 0.6, 1.4 and 3 s later.
-TEST_F(BadNetwork, ASilenceOfTwoSecondsMakesAnAnswerLate) {
+TEST_P(BadNetwork, ASilenceOfTwoSecondsMakesAnAnswerLate) {
   StartServer(SayTargetAfter(absl::Seconds(1)));
   PartitionAfter(absl::Milliseconds(500));
   HealAfter(absl::Milliseconds(2500));
@@ -98,7 +100,7 @@ TEST_F(BadNetwork, ASilenceOfTwoSecondsMakesAnAnswerLate) {
   EXPECT_EQ(world_.elapsed(), absl::Milliseconds(4004));
 }
 
-TEST_F(BadNetwork, AClientThatIsCutOffIsForgottenAfterTheIdleTimeout) {
+TEST_P(BadNetwork, AClientThatIsCutOffIsForgottenAfterTheIdleTimeout) {
   StartServer(SayTarget);
   EXPECT_THAT(Fetches(Ask("/")), IsOk());
   const size_t with_client = ServersDescriptors();
@@ -109,7 +111,7 @@ TEST_F(BadNetwork, AClientThatIsCutOffIsForgottenAfterTheIdleTimeout) {
   EXPECT_EQ(ServersDescriptors(), with_client - 1);
 }
 
-TEST_F(BadNetwork, AClientThatIsCutOffFromItsAnswerIsGivenUp) {
+TEST_P(BadNetwork, AClientThatIsCutOffFromItsAnswerIsGivenUp) {
   StartServer(SayTooMuch);
   world_.Pass(absl::Seconds(1));
   const size_t without_client = ServersDescriptors();
@@ -119,6 +121,8 @@ TEST_F(BadNetwork, AClientThatIsCutOffFromItsAnswerIsGivenUp) {
   world_.Pass(absl::Minutes(1));
   EXPECT_EQ(ServersDescriptors(), without_client);
 }
+
+INSTANTIATE_ON_FAKE_BACKENDS(BadNetwork);
 
 }  // namespace
 }  // namespace cloche

@@ -38,6 +38,21 @@ TEST_P(SystemBackend, FiresATimerWhenItsTimeHasComeAndNotBefore) {
   EXPECT_GE(loop_.Now(), deadline);
 }
 
+// Each turn finds a byte, so the loop never sleeps until the timer's time.
+TEST_P(SystemBackend, FiresATimerNotBeforeItsTimeWhenItIsBusy) {
+  TestTimer timer;
+  const absl::Time deadline = loop_.Now() + absl::Microseconds(2500);
+  loop_.timers().Insert(timer, deadline);
+  while (!timer.fired()) {
+    TestReceive receive(pair_[0]);
+    ASSERT_EQ(system_->sockets().Send(pair_[1], "x", 0), 1);
+    if (!loop_.Start(receive)) RunUntilHandedBack(receive);
+    EXPECT_EQ(receive.bytes(), "x");
+    ASSERT_THAT(loop_.RunOnce(absl::InfinitePast()), IsOk());
+  }
+  EXPECT_GE(loop_.Now(), deadline);
+}
+
 TEST_P(SystemBackend, BringsBytesFromOneSocketToAnother) {
   TestReceive receive(pair_[0]);
   ASSERT_FALSE(loop_.Start(receive));

@@ -38,7 +38,8 @@
 //   hears.
 //   * A receive stops at the mark of an out-of-band byte, and nobody says that
 //     there is one: reports_priority is false (backend/readiness_backend.h).
-//   * Without EVFILT_USER a descriptor of WakeCalls does what it does on epoll.
+//   * Without EVFILT_USER a descriptor of WakeCalls does what it does on epoll:
+//     there a pipe (calls/pipe_wake_calls.h).
 //   * The loop has its own timers; EVFILT_TIMER is not needed.
 //
 // Main disadvantage: no system that Cloche is tested on has kqueue. It has run

@@ -1,4 +1,4 @@
-// The whole server on a fake host, with clients on another.
+// The whole server on a fake host, with clients on another, over every backend.
 
 #include "cloche/serve/web_server.h"
 
@@ -18,6 +18,8 @@
 #include "cloche/tasks/sleep.h"
 #include "cloche/tasks/task.h"
 #include "cloche/tasks/try.h"
+#include "cloche/testing/backend_kinds.h"
+#include "cloche/testing/seed.h"
 #include "cloche/testing/status_matchers.h"
 #include "cloche/testing/stream_tasks.h"
 #include "cloche/testing/test_world.h"
@@ -57,7 +59,7 @@ Task<> AskAndVanish(Endpoint server, std::string target) {
   co_return absl::OkStatus();
 }
 
-class WebServerTest : public ::testing::Test {
+class WebServerTest : public ::testing::TestWithParam<BackendKind> {
  protected:
   // Starts the server on port 80 of its host.
   TaskHandle<> Serve() {
@@ -91,13 +93,13 @@ class WebServerTest : public ::testing::Test {
   std::vector<std::string> listening_;
   std::vector<std::string> lines_;
   std::vector<std::string> errors_;
-  TestWorld world_;
+  TestWorld world_{SeedOfTest(), GetParam()};
   TestHost& server_ = world_.AddHost("server");
   TestHost& client_ = world_.AddHost("client");
   const Endpoint where_ = server_.EndpointAt(80);
 };
 
-TEST_F(WebServerTest, SaysWhereItListensAndAnswersThere) {
+TEST_P(WebServerTest, SaysWhereItListensAndAnswersThere) {
   Serve();
   EXPECT_THAT(Get("/hello"), IsOkAndHolds(AllOf(StartsWith("HTTP/1.1 200 OK"),
                                                 EndsWith("Hello, world!"))));
@@ -107,7 +109,7 @@ TEST_F(WebServerTest, SaysWhereItListensAndAnswersThere) {
 constexpr char kPost[] =
     "POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
 
-TEST_F(WebServerTest, EchoesABodyOfKnownLengthWithItsType) {
+TEST_P(WebServerTest, EchoesABodyOfKnownLengthWithItsType) {
   Serve();
   EXPECT_THAT(
       world_.Run(client_, Say(where_, absl::StrCat(kPost,
@@ -119,7 +121,7 @@ TEST_F(WebServerTest, EchoesABodyOfKnownLengthWithItsType) {
                          EndsWith("\r\n\r\nhello"))));
 }
 
-TEST_F(WebServerTest, EchoesABodyInChunksWithItsTrailers) {
+TEST_P(WebServerTest, EchoesABodyInChunksWithItsTrailers) {
   Serve();
   EXPECT_THAT(world_.Run(client_,
                          Say(where_, absl::StrCat(
@@ -132,7 +134,7 @@ TEST_F(WebServerTest, EchoesABodyInChunksWithItsTrailers) {
                         EndsWith("5\r\nhello\r\n0\r\nSum: 5\r\n\r\n"))));
 }
 
-TEST_F(WebServerTest, GivesTheLiveTreeOfItsTasks) {
+TEST_P(WebServerTest, GivesTheLiveTreeOfItsTasks) {
   Serve();
   auto slow = Start(client_.loop(), Ask, where_, "/slow?ms=5000");
   world_.Pass(absl::Seconds(1));
@@ -141,7 +143,7 @@ TEST_F(WebServerTest, GivesTheLiveTreeOfItsTasks) {
                                  HasSubstr("Slow: sleeps for another"))));
 }
 
-TEST_F(WebServerTest, FinishesARequestAfterTheStopAndAcceptsNoMore) {
+TEST_P(WebServerTest, FinishesARequestAfterTheStopAndAcceptsNoMore) {
   auto server = Serve();
   auto slow = Start(client_.loop(), Ask, where_, "/slow?ms=5000");
   StopAt(absl::Seconds(1));
@@ -154,7 +156,7 @@ TEST_F(WebServerTest, FinishesARequestAfterTheStopAndAcceptsNoMore) {
   EXPECT_LT(world_.elapsed(), absl::Seconds(6));
 }
 
-TEST_F(WebServerTest, CutsOffWhatTakesLongerThanTheGracePeriod) {
+TEST_P(WebServerTest, CutsOffWhatTakesLongerThanTheGracePeriod) {
   auto server = Serve();
   auto slow = Start(client_.loop(), Ask, where_, "/slow?ms=50000");
   StopAt(absl::Seconds(1));
@@ -163,7 +165,7 @@ TEST_F(WebServerTest, CutsOffWhatTakesLongerThanTheGracePeriod) {
   EXPECT_THAT(errors_, IsEmpty());
 }
 
-TEST_F(WebServerTest, LogsEachRequestWithItsClient) {
+TEST_P(WebServerTest, LogsEachRequestWithItsClient) {
   log_accesses_ = true;
   Serve();
   EXPECT_THAT(Get("/slow?ms=1000"), IsOk());
@@ -175,7 +177,7 @@ TEST_F(WebServerTest, LogsEachRequestWithItsClient) {
                           HasSubstr("\"GET /nothing HTTP/1.1\" 404 ")));
 }
 
-TEST_F(WebServerTest, LogsAClientThatVanishedAndIsNotTroubled) {
+TEST_P(WebServerTest, LogsAClientThatVanishedAndIsNotTroubled) {
   log_accesses_ = true;
   Serve();
   EXPECT_THAT(world_.Run(client_, AskAndVanish(where_, "/slow?ms=1000")),
@@ -187,14 +189,21 @@ TEST_F(WebServerTest, LogsAClientThatVanishedAndIsNotTroubled) {
   EXPECT_THAT(Get("/hello"), IsOk());
 }
 
-TEST_F(WebServerTest, ComplainsWhenItRunsOutOfDescriptorsAndGoesOn) {
+// The call that a connection gets its descriptor from. A completion port is
+// given the descriptor beforehand.
+CallKind AcceptingCallOf(BackendKind kind) {
+  return kind == BackendKind::kIocp ? CallKind::kSocket : CallKind::kAccept4;
+}
+
+TEST_P(WebServerTest, ComplainsWhenItRunsOutOfDescriptorsAndGoesOn) {
   Serve();
-  server_.kernel().FailCall(CallKind::kAccept4, EMFILE);
+  world_.Pass(absl::Seconds(1));  // Until it listens, by a socket of its own.
+  server_.kernel().FailCall(AcceptingCallOf(GetParam()), EMFILE);
   EXPECT_THAT(Get("/hello"), IsOk());
   EXPECT_THAT(errors_, ElementsAre(HasSubstr("EMFILE")));
 }
 
-TEST_F(WebServerTest, EndsWithOneClearLineIfThePortIsTaken) {
+TEST_P(WebServerTest, EndsWithOneClearLineIfThePortIsTaken) {
   Serve();
   auto second = Serve();
   EXPECT_THAT(world_.Run(server_, second.Join()),
@@ -202,6 +211,8 @@ TEST_F(WebServerTest, EndsWithOneClearLineIfThePortIsTaken) {
                        "bind to 10.0.0.1:80: EADDRINUSE: another socket has "
                        "this address; stop it or choose another port"));
 }
+
+INSTANTIATE_ON_FAKE_BACKENDS(WebServerTest);
 
 }  // namespace
 }  // namespace cloche
