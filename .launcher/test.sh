@@ -106,11 +106,12 @@ count_results() {
 }
 
 # Prints label and status of each test target of the Bazel events in $1. A test
-# that was not built has an event of completion without success, and no summary.
+# that was not built has an event of completion without success, and no summary;
+# one that is not for this system was skipped.
 test_results() {
   sed -nE \
     -e 's/^\{"id":\{"testSummary":\{"label":"([^"]*)".*"overallStatus":"([A-Z_]*)".*/\1 \2/p' \
-    -e '/"success":true/d' \
+    -e '/"success":true/d' -e '/"reason":"SKIPPED"/d' \
     -e 's/^\{"id":\{"targetCompleted":\{"label":"([^"]*)".*/\1 FAILED_TO_BUILD/p' \
     "$1" | sort -u
 }

@@ -194,13 +194,18 @@ TEST_F(WindowsCompletionPortCallsTest, AReceiveWithoutABufferTakesNothing) {
 
 TEST_F(WindowsCompletionPortCallsTest, NobodyWaitsForADatagramWithoutABuffer) {
   Overlapped call;
-  EXPECT_EQ(ports_.WsaRecv(Skipping(NewUdp()), absl::Span<char>(), call),
+  EXPECT_EQ(ports_.WsaRecv(WithPort(NewUdp()), absl::Span<char>(), call),
+            -EOPNOTSUPP);
+}
+
+TEST_F(WindowsCompletionPortCallsTest, DatagramsAlwaysHaveAPacket) {
+  EXPECT_EQ(ports_.SkipCompletionPortOnSuccess(WithPort(NewUdp())),
             -EOPNOTSUPP);
 }
 
 TEST_F(WindowsCompletionPortCallsTest, ADatagramComesWithAPacket) {
   const int one = NewUdp();
-  const int other = Skipping(NewUdp());
+  const int other = WithPort(NewUdp());
   ASSERT_EQ(calls_.Connect(one, NameOf(other)), 0);
   Overlapped call;
   BeginReceive(other, 100, call);
