@@ -30,8 +30,8 @@
 //   * Closing a descriptor removes it from every epoll set without a word.
 //   * An epoll instance can be watched by another one; a cycle is ELOOP, and so
 //     is a chain of more than five. Each wake-up of a member is an edge to the
-//     outer one, also if the member stood in the ready list already; that a wait
-//     left some of the list is none.
+//     outer one, also if the member stood in the ready list already; that a
+//     wait left some of the list is none.
 //   * EPOLLEXCLUSIVE is for ADD only, and only with IN, OUT and EPOLLET. What
 //     was added so cannot be modified. Of several such sets, "one or more" are
 //     woken (epoll_ctl(2)); here it is all of them, which Linux does too when

@@ -8,8 +8,9 @@
 // A set is a plain list here. In C it is an array of 1,024 bits on most systems
 // (a larger descriptor is written beyond the end of it), and on Windows an
 // array of 64 handles of any value. What does not fit is -EINVAL here,
-// everywhere, and HasRoom tells beforehand. Windows also puts a connect that failed into the third set alone:
-// the calls there are to ask for it along with `write`, and to report it so.
+// everywhere, and HasRoom tells beforehand. Windows also puts a connect that
+// failed into the third set alone: the calls there are to ask for it along with
+// `write`, and to report it so.
 //
 // Main disadvantage: select(2)'s own, and that lists are translated to bits and
 // back. Who cares for that speed has another call.
