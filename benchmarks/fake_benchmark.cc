@@ -143,7 +143,7 @@ void BM_FakeHttpExchange(benchmark::State& state) {
   }
   server.Kill();  // Its task refers to `http`.
 }
-BENCHMARK(BM_FakeHttpExchange)->ArgName("loss")->Arg(0)->Arg(1)->Arg(10);
+BENCHMARK(BM_FakeHttpExchange)->ArgName("loss")->Arg(0)->Arg(1)->Arg(3);
 
 // --- Time -------------------------------------------------------------------
 
