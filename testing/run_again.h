@@ -1,8 +1,8 @@
 // HowToRunAgain: the line that runs a failed test again, and nothing else.
 //
 //     bazel test //my:test --test_filter='Echo.Answers'
-//     --test_env=CLOCHE_SEED=7 --test_env=CLOCHE_FAULT='server: recv #5 ENOMEM
-//     once'
+//         --test_env=CLOCHE_SEED=7
+//         --test_env=CLOCHE_FAULT='server: recv #5 ENOMEM once'
 //
 // (as one line). What fails by chance, by a fault or by an order is of use only
 // to who can see it again, so every failure of the kit ends with this.

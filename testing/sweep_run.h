@@ -169,7 +169,6 @@ class SweepRun final : private WorldOrder {
   bool AllTasksAreOver() const;
   // False, and the test has failed, if that never comes.
   bool Wait(absl::FunctionRef<bool()> done);
-  bool HasHadEnough();
 
   const SweepOptions options_;
   std::vector<std::shared_ptr<void>> kept_;
@@ -182,9 +181,6 @@ class SweepRun final : private WorldOrder {
   WorldOrder* order_ = nullptr;
   bool traces_ = false;
   uint64_t moments_ = 0;
-  // Since when, in moments, time stands still.
-  absl::Time standing_since_;
-  uint64_t moments_at_that_time_ = 0;
 };
 
 }  // namespace cloche

@@ -129,18 +129,29 @@ Task<> Talk(ReadySocket& socket, Bell& bell, std::string& heard) {
   co_return absl::OkStatus();
 }
 
-void EchoInto(SweepRun& run, ReadySocketOptions options) {
+using Talker = Task<>(ReadySocket& socket, Bell& bell, std::string& heard);
+
+// A server that sends back what it hears, and a client that talks to it. Gives
+// what that has heard.
+std::string& StartTalk(SweepRun& run, ReadySocketOptions options,
+                       Talker* talker) {
   TestHost& server = run.AddHost("server");
   TestHost& client = run.AddHost("client");
   auto& heard = run.Keep<std::string>();
   run.Background(server, Echo, server.EndpointAt(7000));
-  run.Main(client,
-           [&heard, options, where = server.EndpointAt(7000)]() -> Task<> {
-             co_return co_await WithReadySocket(
-                 where, options, [&heard](ReadySocket& socket, Bell& bell) {
-                   return Talk(socket, bell, heard);
-                 });
-           });
+  run.Main(
+      client,
+      [&heard, options, talker, where = server.EndpointAt(7000)]() -> Task<> {
+        co_return co_await WithReadySocket(
+            where, options, [&heard, talker](ReadySocket& socket, Bell& bell) {
+              return talker(socket, bell, heard);
+            });
+      });
+  return heard;
+}
+
+void EchoInto(SweepRun& run, ReadySocketOptions options) {
+  const std::string& heard = StartTalk(run, options, Talk);
   run.AtEnd([&heard] { EXPECT_EQ(heard, Said().substr(0, heard.size())); });
 }
 
@@ -207,18 +218,8 @@ Task<> TalkImpatiently(ReadySocket& socket, Bell& bell, std::string& heard) {
 }
 
 void TalkWith(SweepRun& run, ReadySocketOptions options) {
-  TestHost& server = run.AddHost("server");
-  TestHost& client = run.AddHost("client");
   run.world().network().SetLink({.latency = kLatency});
-  auto& heard = run.Keep<std::string>();
-  run.Background(server, Echo, server.EndpointAt(7000));
-  run.Main(client,
-           [&heard, options, where = server.EndpointAt(7000)]() -> Task<> {
-             co_return co_await WithReadySocket(
-                 where, options, [&heard](ReadySocket& socket, Bell& bell) {
-                   return TalkImpatiently(socket, bell, heard);
-                 });
-           });
+  const std::string& heard = StartTalk(run, options, TalkImpatiently);
   run.AtEnd([&heard] { EXPECT_EQ(heard, "abc"); });
 }
 

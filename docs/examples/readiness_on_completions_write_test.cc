@@ -23,6 +23,16 @@ class ReadySocketWriting : public ReadySocketTest,
                            public ::testing::WithParamInterface<BackendKind> {
  protected:
   ReadySocketWriting() : ReadySocketTest(GetParam()) {}
+
+  // One that is pending when the peer resets the connection.
+  void LoseAWrite() {
+    FillKernel();
+    Open({});
+    FillSocket();
+    Settle();
+    PeerResets();
+    Settle();
+  }
 };
 INSTANTIATE_ON_FAKE_BACKENDS(ReadySocketWriting);
 
@@ -103,24 +113,14 @@ TEST_P(ReadySocketWriting, SendsNothingTwiceThatEndedWithTheNewsOfAReceive) {
 }
 
 TEST_P(ReadySocketWriting, TellsTheErrorOfAPendingWriteAtTheNext) {
-  FillKernel();
-  Open({});
-  FillSocket();
-  Settle();
-  PeerResets();
-  Settle();
+  LoseAWrite();
   EXPECT_TRUE(socket_->writable());
   EXPECT_THAT(socket_->Send("x"), AnyOf(-ECONNRESET, -EPIPE));
 }
 
 // Something is missing from the stream, so nothing may follow.
 TEST_P(ReadySocketWriting, TellsTheErrorOfAWriteForGood) {
-  FillKernel();
-  Open({});
-  FillSocket();
-  Settle();
-  PeerResets();
-  Settle();
+  LoseAWrite();
   const int64_t error = socket_->Send("x");
   EXPECT_EQ(socket_->Send("x"), error);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "cloche/base/check.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
@@ -18,16 +19,7 @@ namespace {
 
 class FakeContractKernel final : public ContractKernel {
  public:
-  SocketCalls& sockets() override { return host_.sockets(); }
-  EpollCalls& epoll() override { return host_.epoll(); }
-  KqueueCalls* kqueue() override { return &host_.kqueue(); }
-  CompletionPortCalls* completion_port() override {
-    return &host_.completion_port();
-  }
-  PollCalls& poll() override { return host_.poll(); }
-  SelectCalls& select() override { return host_.select(); }
-  RingCalls& ring() override { return host_.ring(); }
-  WakeCalls& wake() override { return host_.wake(); }
+  KernelCalls kernel_calls() override { return host_.kernel_calls(); }
   Clock& clock() override { return clock_; }
 
   void SetDescriptorLimit(int limit) override {
@@ -49,6 +41,12 @@ class FakeContractKernel final : public ContractKernel {
   FakeNetwork network_{clock_, /*seed=*/1};
   FakeHost& host_ = network_.AddHost("host");
 };
+
+template <typename Calls>
+Calls& Having(Calls* calls, absl::string_view name) {
+  CLOCHE_CHECK(calls != nullptr, absl::StrCat("this kernel has no ", name));
+  return *calls;
+}
 
 std::string NameOf(KernelKind kind) {
   if (kind == KernelKind::kFake) return "Fake";
@@ -76,15 +74,15 @@ void Append(const std::vector<ContractWorld>& more,
 }  // namespace
 
 EpollCalls& ContractKernel::epoll() {
-  CLOCHE_CHECK(false, "this kernel has no epoll");
+  return Having(kernel_calls().epoll, "epoll");
 }
 
 PollCalls& ContractKernel::poll() {
-  CLOCHE_CHECK(false, "this kernel has no poll");
+  return Having(kernel_calls().poll, "poll");
 }
 
-RingCalls& ContractKernel::ring() {
-  CLOCHE_CHECK(false, "this kernel has no io_uring");
+SelectCalls& ContractKernel::select() {
+  return Having(kernel_calls().select, "select");
 }
 
 std::string ContractKernel::NewPath() {
@@ -99,17 +97,6 @@ void ContractKernel::LimitDescriptorsTo(int count) {
   for (int i = 0; i <= count; ++i) fds.push_back(wake().OpenWake());
   for (const int fd : fds) wake().CloseWake(fd);
   SetDescriptorLimit(fds.back());
-}
-
-KernelCalls ContractKernel::kernel_calls() {
-  return {.sockets = &sockets(),
-          .wake = &wake(),
-          .epoll = &epoll(),
-          .poll = &poll(),
-          .select = &select(),
-          .kqueue = kqueue(),
-          .ring = &ring(),
-          .completion_port = completion_port()};
 }
 
 std::unique_ptr<Poller> ContractKernel::NewPoller(BackendKind kind) {

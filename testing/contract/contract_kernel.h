@@ -32,12 +32,9 @@
 
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
-#include "cloche/calls/completion_port_calls.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kernel_calls.h"
-#include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
-#include "cloche/calls/ring_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_calls.h"
 #include "cloche/calls/wake_calls.h"
@@ -59,19 +56,14 @@ class ContractKernel {
   // Gives the descriptor limit back.
   virtual ~ContractKernel() = default;
 
-  virtual SocketCalls& sockets() = 0;
-  // These CHECK that this kernel has them.
-  virtual EpollCalls& epoll();
-  virtual PollCalls& poll();
-  virtual RingCalls& ring();
-  // Null if this kernel has none.
-  virtual KqueueCalls* kqueue() { return nullptr; }
-  virtual CompletionPortCalls* completion_port() { return nullptr; }
-  virtual SelectCalls& select() = 0;
-  virtual WakeCalls& wake() = 0;
+  // All that it has. The next ones are those, and CHECK that it has them.
+  virtual KernelCalls kernel_calls() = 0;
+  SocketCalls& sockets() { return *kernel_calls().sockets; }
+  WakeCalls& wake() { return *kernel_calls().wake; }
+  EpollCalls& epoll();
+  PollCalls& poll();
+  SelectCalls& select();
   virtual Clock& clock() = 0;
-  // All of these, for whoever makes a backend.
-  virtual KernelCalls kernel_calls();
 
   // Wine 8.0 instead of Windows. It differs in what a test of this skips:
   // a reset that comes while no receive is pending reads as the end of the

@@ -61,7 +61,7 @@ std::string ReadinessDriver::AskSelect(int fd) {
 }
 
 std::string ReadinessDriver::AskKqueue(int fd) {
-  KqueueCalls* calls = kernel_->kqueue();
+  KqueueCalls* calls = kernel_->kernel_calls().kqueue;
   CLOCHE_CHECK(calls != nullptr, "this kernel has no kqueue");
   const int kqueue = calls->Kqueue();
   const std::array<KernelEvent, 2> changes = {

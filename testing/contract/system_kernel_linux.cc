@@ -10,12 +10,7 @@
 #include <string>
 
 #include "cloche/base/check.h"
-#include "cloche/calls/linux_epoll_calls.h"
-#include "cloche/calls/linux_poll_calls.h"
-#include "cloche/calls/linux_ring_calls.h"
-#include "cloche/calls/linux_select_calls.h"
-#include "cloche/calls/linux_socket_calls.h"
-#include "cloche/calls/linux_wake_calls.h"
+#include "cloche/calls/system_calls.h"
 #include "cloche/testing/contract/system_kernel.h"
 
 namespace cloche {
@@ -35,12 +30,7 @@ class LinuxContractKernel final : public ContractKernel {
     if (!folder_.empty()) rmdir(folder_.c_str());
   }
 
-  SocketCalls& sockets() override { return sockets_; }
-  EpollCalls& epoll() override { return epoll_; }
-  PollCalls& poll() override { return poll_; }
-  SelectCalls& select() override { return select_; }
-  RingCalls& ring() override { return ring_; }
-  WakeCalls& wake() override { return wake_; }
+  KernelCalls kernel_calls() override { return calls_->kernel_calls(); }
   Clock& clock() override { return clock_; }
 
   // The soft limit only: the hard one could never be raised again.
@@ -76,12 +66,7 @@ class LinuxContractKernel final : public ContractKernel {
     return folder_ = name;
   }
 
-  LinuxSocketCalls sockets_;
-  LinuxEpollCalls epoll_;
-  LinuxPollCalls poll_;
-  LinuxSelectCalls select_;
-  LinuxRingCalls ring_;
-  LinuxWakeCalls wake_;
+  const std::unique_ptr<SystemCalls> calls_ = NewSystemCalls();
   SystemClock clock_;
   const rlimit first_limit_ = DescriptorLimit();
   std::string folder_;

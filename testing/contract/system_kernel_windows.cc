@@ -23,11 +23,8 @@ bool IsSocket(int fd) {
 
 class WindowsContractKernel final : public ContractKernel {
  public:
-  SocketCalls& sockets() override { return *kernel_calls().sockets; }
-  SelectCalls& select() override { return *kernel_calls().select; }
-  WakeCalls& wake() override { return *kernel_calls().wake; }
-  Clock& clock() override { return clock_; }
   KernelCalls kernel_calls() override { return calls_->kernel_calls(); }
+  Clock& clock() override { return clock_; }
 
   bool IsWine() const override {
     return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") !=
