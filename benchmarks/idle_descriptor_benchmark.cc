@@ -29,12 +29,8 @@
 #include "cloche/backend/backends.h"
 #include "cloche/backend/operation.h"
 #include "cloche/base/check.h"
-#include "cloche/calls/linux_epoll_calls.h"
-#include "cloche/calls/linux_poll_calls.h"
-#include "cloche/calls/linux_ring_calls.h"
-#include "cloche/calls/linux_select_calls.h"
-#include "cloche/calls/linux_socket_calls.h"
-#include "cloche/calls/linux_wake_calls.h"
+#include "cloche/calls/system_calls.h"
+#include "cloche/calls/wake_calls.h"
 
 namespace cloche {
 namespace {
@@ -54,13 +50,7 @@ class Watch final : public Operation {
 class Crowd {
  public:
   Crowd(BackendKind kind, int64_t idle)
-      : backend_(NewBackend(kind, {.sockets = &sockets_,
-                                   .wake = &wake_,
-                                   .epoll = &epoll_,
-                                   .poll = &poll_,
-                                   .select = &select_,
-                                   .ring = &ring_})
-                     .value()) {
+      : backend_(NewBackend(kind, system_->kernel_calls()).value()) {
     for (int64_t i = 0; i <= idle; ++i) {
       const int fd = wake_.OpenWake();
       CLOCHE_CHECK(fd >= 0, "raise `ulimit -n`");
@@ -94,12 +84,8 @@ class Crowd {
     while (done.PopFront() != nullptr) --in_flight_;
   }
 
-  LinuxSocketCalls sockets_;
-  LinuxWakeCalls wake_;
-  LinuxEpollCalls epoll_;
-  LinuxPollCalls poll_;
-  LinuxSelectCalls select_;
-  LinuxRingCalls ring_;
+  const std::unique_ptr<SystemCalls> system_ = NewSystemCalls();
+  WakeCalls& wake_ = *system_->kernel_calls().wake;
   const std::unique_ptr<Backend> backend_;
   std::deque<Watch> watches_;  // In flight they must not move.
   size_t in_flight_ = 0;

@@ -13,7 +13,6 @@
 // Next: src/backend/ring_backend.h; docs/io_uring.md.
 
 #include <liburing.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -28,6 +27,7 @@
 
 #include "benchmark/benchmark.h"
 #include "cloche/base/check.h"
+#include "cloche/benchmarks/loopback_listener.h"
 #include "cloche/benchmarks/paired.h"
 
 namespace cloche {
@@ -36,30 +36,6 @@ namespace {
 constexpr size_t kConnections = 64;  // In one turn.
 constexpr size_t kMessageBytes = 100;
 constexpr size_t kBufferBytes = 4096;
-
-// The address of a listener on loopback, on any port.
-struct Listener {
-  Listener() : fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof(address);
-    CLOCHE_CHECK(bind(fd, any, size) == 0, "bind");
-    CLOCHE_CHECK(listen(fd, 4096) == 0, "listen");
-    CLOCHE_CHECK(getsockname(fd, any, &size) == 0, "getsockname");
-  }
-  ~Listener() { close(fd); }
-
-  int Connect() const {
-    const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto* const server = reinterpret_cast<const sockaddr*>(&address);
-    CLOCHE_CHECK(connect(client, server, sizeof(address)) == 0, "connect");
-    return client;
-  }
-
-  int fd;
-  sockaddr_in address = {};
-};
 
 // A ring as the backend has it.
 class Ring {
@@ -140,7 +116,7 @@ class Acceptor {
   }
 
   const bool multishot_;
-  Listener listener_;
+  LoopbackListener listener_;
   Ring ring_;
 };
 
@@ -160,7 +136,7 @@ class Receiver {
   Receiver() {
     for (size_t i = 0; i < kConnections; ++i) {
       clients_.push_back(listener_.Connect());
-      servers_.push_back(accept(listener_.fd, nullptr, nullptr));
+      servers_.push_back(listener_.Accept());
       constexpr int kOn = 1;
       setsockopt(clients_[i], IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
     }
@@ -183,7 +159,7 @@ class Receiver {
  protected:
   virtual void Receive() = 0;
 
-  Listener listener_;
+  LoopbackListener listener_;
   Ring ring_;
   std::vector<int> clients_;
   std::vector<int> servers_;

@@ -24,7 +24,7 @@
 // Next: docs/examples/readiness_on_completions.h; docs/reactor-and-proactor.md,
 // which has the figures.
 
-#include <netinet/in.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,6 +46,7 @@
 #include "benchmark/benchmark.h"
 #include "cloche/backend/backend.h"
 #include "cloche/base/check.h"
+#include "cloche/benchmarks/loopback_listener.h"
 #include "cloche/benchmarks/paired.h"
 #include "cloche/calls/linux_ring_calls.h"
 #include "cloche/calls/ring_calls.h"
@@ -66,21 +67,9 @@ struct Ends {
 };
 
 Ends Connect() {
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* const name = reinterpret_cast<sockaddr*>(&address);
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  CLOCHE_CHECK(bind(listener, name, size) == 0, "bind");
-  CLOCHE_CHECK(listen(listener, 1) == 0, "listen");
-  CLOCHE_CHECK(getsockname(listener, name, &size) == 0, "getsockname");
-  Ends ends;
-  ends.sender = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  (void)connect(ends.sender, name, size);  // In progress.
-  ends.reader = accept(listener, nullptr, nullptr);
-  CLOCHE_CHECK(ends.reader >= 0, "accept");
-  close(listener);
+  const LoopbackListener listener;
+  const Ends ends = {.sender = listener.Connect(), .reader = listener.Accept()};
+  CLOCHE_CHECK(fcntl(ends.sender, F_SETFL, O_NONBLOCK) == 0, "fcntl");
   return ends;
 }
 

@@ -19,10 +19,8 @@
 #include "cloche/backend/operation.h"
 #include "cloche/base/check.h"
 #include "cloche/benchmarks/paired.h"
-#include "cloche/calls/linux_epoll_calls.h"
-#include "cloche/calls/linux_ring_calls.h"
-#include "cloche/calls/linux_socket_calls.h"
-#include "cloche/calls/linux_wake_calls.h"
+#include "cloche/calls/socket_calls.h"
+#include "cloche/calls/system_calls.h"
 
 namespace cloche {
 namespace {
@@ -48,11 +46,7 @@ class Transfer final : public Operation {
 class Crowd {
  public:
   explicit Crowd(BackendKind kind)
-      : backend_(NewBackend(kind, {.sockets = &sockets_,
-                                   .wake = &wake_,
-                                   .epoll = &epoll_,
-                                   .ring = &ring_})
-                     .value()) {
+      : backend_(NewBackend(kind, system_->kernel_calls()).value()) {
     for (size_t i = 0; i < kConnections; ++i) {
       int ends[2];
       CLOCHE_CHECK(sockets_.SocketPair(ends) == 0, "no sockets");
@@ -99,10 +93,8 @@ class Crowd {
     }
   }
 
-  LinuxSocketCalls sockets_;
-  LinuxWakeCalls wake_;
-  LinuxEpollCalls epoll_;
-  LinuxRingCalls ring_;
+  const std::unique_ptr<SystemCalls> system_ = NewSystemCalls();
+  SocketCalls& sockets_ = *system_->kernel_calls().sockets;
   const std::unique_ptr<Backend> backend_;
   std::deque<Transfer> sends_;  // In flight they must not move.
   std::deque<Transfer> receives_;

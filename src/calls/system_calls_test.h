@@ -130,7 +130,7 @@ class SystemCallsTest : public ::testing::Test {
   std::vector<int> open_;
 
  protected:
-  SocketCalls& calls_ = *system_->kernel_calls().sockets;
+  SocketCalls& calls_ = *system_->kernel_calls().sockets;  // Made before it.
 };
 
 }  // namespace cloche
