@@ -99,7 +99,7 @@ count_results() {
   local label status
   {
     while read -r label status; do
-      count_target "$label" "$status"
+      count_target "$label" "$status" "$1"
     done < <(test_results "$1")
   } | awk '{ passed += $1; failed += $2; skipped += $3 }
            END { print passed + 0, failed + 0, skipped + 0 }'
@@ -116,13 +116,15 @@ test_results() {
     "$1" | sort -u
 }
 
-# Prints passed, failed and skipped cases of one target with its status.
+# Prints passed, failed and skipped cases of target $1 with status $2, by the
+# files that the events in $3 name: beside them lie those of other runs.
 count_target() {
-  local label=${1#//} passed=0 failed=0 skipped=0
+  local passed=0 failed=0 skipped=0
   if [[ $2 != FAILED_TO_BUILD && $2 != NO_STATUS ]]; then
     read -r passed failed skipped < <(
-      find -L "bazel-testlogs/${label/://}" -name test.xml \
-        -not -path '*/test_attempts/*' -exec cat {} + | count_cases)
+      grep -F "{\"testResult\":{\"label\":\"$1\"" "$3" |
+        sed -nE 's|.*"name":"test\.xml","uri":"file://([^"]*)".*|\1|p' |
+        xargs -r -d '\n' cat | count_cases)
   fi
   # All cases passed, and still: a leak, a crash at exit, a time limit.
   if [[ $2 != PASSED && $failed == 0 ]]; then
