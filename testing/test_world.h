@@ -86,9 +86,12 @@ class TestHost {
   void Kill() { loop_.reset(); }
   bool alive() const { return loop_.has_value(); }
 
-  // EXPECTs that no task, timer or operation is left, and no descriptor that
-  // was not there at first; on a host that is dead, none at all.
-  void ExpectNothingIsLeft();
+  // EXPECTs that no task, timer or operation is left.
+  void ExpectNothingGoesOn();
+  // EXPECTs that no descriptor is open that was not at first; on a host that is
+  // dead, none at all.
+  void ExpectNothingIsOpen();
+  bool NothingIsOpen() const;
 
  private:
   FakeHost& kernel_;
@@ -170,8 +173,9 @@ class TestWorld {
     outside_work_.push_back(std::move(go_on));
   }
 
-  // EXPECTs the same of all hosts as TestHost::ExpectNothingIsLeft, once what
-  // was closed last has been handed back.
+  // EXPECTs of all hosts that nothing goes on and nothing is open, once what
+  // was closed last has been handed back, and sent where it has to be: over a
+  // completion port that may take time (backend/iocp_backend.h).
   void ExpectNothingIsLeft();
   // All programs end; see TestHost::Kill.
   void KillAll();
@@ -180,6 +184,7 @@ class TestWorld {
   std::string DescribeAll();
 
  private:
+  void LetSendsEnd();
   void PrintHowItFailed() const;
   absl::Status Stuck(absl::string_view how);
   absl::Status Spins();

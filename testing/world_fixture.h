@@ -18,7 +18,7 @@
 //
 //   1. what runs in the background is cancelled, and awaited;
 //   2. unless the test has failed by then, no host may have a task, a timer, an
-//      operation or a descriptor left (TestHost::ExpectNothingIsLeft);
+//      operation or a descriptor left (TestWorld::ExpectNothingIsLeft);
 //   3. all hosts are killed. Only now do the members of the fixtures that are
 //      derived from this one die: nothing refers to them any more.
 //
