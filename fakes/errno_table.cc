@@ -112,6 +112,8 @@ const Row kRows[kCallKinds] = {
      {EMFILE, ENFILE, ENOMEM}, {}, {}},
     {CallKind::kKevent, "kevent", "kqueue(2) of FreeBSD",
      {}, {EINTR}, {EACCES, EBADF, EFAULT, EINVAL, ENOENT, ESRCH}},
+    {CallKind::kKeventAdd, "kevent(EV_ADD)", "kqueue(2) of FreeBSD",
+     {ENOMEM}, {}, {EBADF, EINVAL, ENOENT}},
     {CallKind::kKqueueClose, "close(kqueue)", "close(2)", {EIO}, {EINTR}, kCloseBug},
     {CallKind::kRingSetup, "io_uring_setup", "io_uring_setup(2), syscalls(2)",
      {EMFILE, ENFILE, ENOMEM, EPERM, ENOSYS}, {}, {EFAULT, EINVAL}},

@@ -82,6 +82,7 @@ enum class CallKind : uint8_t {
   kSelect,
   kKqueue,
   kKevent,
+  kKeventAdd,  // One new knote, in the middle of the call.
   kKqueueClose,
   kRingSetup,
   kRingEnter,
@@ -99,7 +100,7 @@ enum class CallKind : uint8_t {
   kGetPackets,
   kPostPacket,
 };
-inline constexpr size_t kCallKinds = 47;
+inline constexpr size_t kCallKinds = 48;
 
 enum class ErrnoClass : uint8_t { kEnvironmental, kTransient, kBug };
 enum class FaultMeans : uint8_t {

@@ -72,6 +72,11 @@ class FakeKqueue final : public FakeFile {
   // is closed, and not looked at for kUser. 0 or a negative errno.
   int Change(const KernelEvent& change, FakeFile* file);
 
+  // Whether there is a knote for what `change` is about.
+  bool Has(const KernelEvent& change) const {
+    return knotes_.contains(Key(change.ident, change.filter));
+  }
+
   // Stores what is ready, as much as fits; returns how many. Never waits.
   int Collect(absl::Span<KernelEvent> events);
 

@@ -34,9 +34,7 @@ std::optional<int> FakeKqueueCalls::Apply(FakeKqueue& kqueue,
                                           absl::Span<KernelEvent> events) {
   size_t stored = 0;
   for (const KernelEvent& change : changes) {
-    const std::shared_ptr<FakeFile> file =
-        host_.descriptors().Find(change.ident);
-    const int result = kqueue.Change(change, file.get());
+    const int result = Change(kqueue, change);
     if (result == 0 && (change.flags & kEvReceipt) == 0) continue;
     if (stored == events.size()) return result;
     events[stored] = change;
@@ -46,6 +44,15 @@ std::optional<int> FakeKqueueCalls::Apply(FakeKqueue& kqueue,
   }
   if (stored > 0) return static_cast<int>(stored);
   return std::nullopt;
+}
+
+// A new knote needs memory, so it is a call of its own for a fault plan.
+int FakeKqueueCalls::Change(FakeKqueue& kqueue, const KernelEvent& change) {
+  const auto work = [&] {
+    return kqueue.Change(change, host_.descriptors().Find(change.ident).get());
+  };
+  if ((change.flags & kEvAdd) == 0 || kqueue.Has(change)) return work();
+  return host_.Call(CallKind::kKeventAdd, work, change.ident);
 }
 
 int FakeKqueueCalls::Wait(FakeKqueue& kqueue, absl::Span<KernelEvent> events,

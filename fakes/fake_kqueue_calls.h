@@ -14,8 +14,9 @@
 //   * An event list without room is no wait either, whatever the timeout.
 //   * When a signal ends the wait, the changes have been applied.
 //   * macOS adds EV_ERROR to the flags, FreeBSD replaces them. Here it is
-//   added:
-//     code that compares instead of masking shows itself.
+//     added: code that compares instead of masking shows itself.
+//   * An EV_ADD that makes a knote fails with ENOMEM where there is no memory
+//     for it; one that changes a knote does not.
 
 #ifndef CLOCHE_FAKES_FAKE_KQUEUE_CALLS_H_
 #define CLOCHE_FAKES_FAKE_KQUEUE_CALLS_H_
@@ -42,6 +43,7 @@ class FakeKqueueCalls final : public KqueueCalls {
   std::optional<int> Apply(FakeKqueue& kqueue,
                            absl::Span<const KernelEvent> changes,
                            absl::Span<KernelEvent> events);
+  int Change(FakeKqueue& kqueue, const KernelEvent& change);
   int Wait(FakeKqueue& kqueue, absl::Span<KernelEvent> events,
            absl::Duration timeout);
 

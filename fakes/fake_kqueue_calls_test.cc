@@ -139,6 +139,24 @@ TEST_F(FakeKqueueCallsTest, AnInterruptedCallHasAppliedItsChanges) {
   EXPECT_EQ(Change(listener, kRead, kEvDelete), 0);
 }
 
+TEST_F(FakeKqueueCallsTest, MemoryRunsOutForOneKnoteAndTheOthersAreMade) {
+  const Ends ends = Connect();
+  calls_.Send(ends.server, "abc", 0);
+  host_.FailCall(CallKind::kKeventAdd, ENOMEM);
+  ASSERT_EQ(Kevent({Add(ends.server), Add(ends.client)}, 8), 1);
+  EXPECT_EQ(Stored(1), "EV_ERROR ENOMEM");
+  EXPECT_EQ(events_[0].ident, ends.server);
+  EXPECT_EQ(Now(), "READ 3");
+}
+
+TEST_F(FakeKqueueCallsTest, AKnoteThatIsThereNeedsNoMemoryToBeChanged) {
+  const int fd = NewReadable();
+  ASSERT_EQ(Kevent({Add(fd)}, 0), 0);
+  host_.FailCall(CallKind::kKeventAdd, ENOMEM);
+  ASSERT_EQ(Kevent({Add(fd)}, 8), 1);
+  EXPECT_EQ(Stored(1), "READ 3");
+}
+
 TEST_F(FakeKqueueCallsTest, AFalseAlarmIsReportedOnce) {
   const Ends ends = Connect();
   EXPECT_EQ(Kevent({Add(ends.server)}, 8), 0);
