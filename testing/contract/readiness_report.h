@@ -26,8 +26,17 @@ class ReadinessDriver : public SystemCallDriver {
   std::string AskEpoll(int fd);   // "IN OUT"
   std::string AskPoll(int fd);    // "IN OUT"
   std::string AskSelect(int fd);  // "read write"
+  // "IN OUT": what a poll request of io_uring ends with, if it ends at once.
+  // The kernel must be one that lets us open a ring: see HasRing.
+  std::string AskRing(int fd);
   // "READ 3, WRITE"; the kernel must be one that has kqueue.
   std::string AskKqueue(int fd);
+  // "done", "pending", or an errno: a receive of no bytes, by a completion
+  // port. The kernel must be one that has them. The last to be asked: the
+  // socket is the port's from then on, and a reset is told only once.
+  std::string AskCompletionPort(int fd);
+
+  bool HasRing();
 
   // "IN OUT | IN OUT | read write": the calls that every kernel has.
   std::string Report(int fd);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cloche/calls/socket_calls.h"
 #include "gtest/gtest.h"
 
@@ -239,12 +240,14 @@ constexpr Situation kTcpSituations[] = {
     {"closed descriptor", Closed},
 };
 
-// The fake kernel's answers: only it has kqueue too.
+// The fake kernel's answers: only it has all of the calls.
 std::string Row(const Situation& situation) {
   ReadinessDriver kernel(KernelKind::kFake);
   const int fd = situation.reach(kernel);
-  return absl::StrCat("| ", situation.name, " | ", kernel.Report(fd), " | ",
-                      kernel.AskKqueue(fd), " |\n");
+  const std::string cells[] = {std::string(situation.name), kernel.Report(fd),
+                               kernel.AskRing(fd), kernel.AskKqueue(fd),
+                               kernel.AskCompletionPort(fd)};
+  return absl::StrCat("| ", absl::StrJoin(cells, " | "), " |\n");
 }
 
 }  // namespace
@@ -261,8 +264,9 @@ std::vector<Situation> AllSituations() {
 
 std::string ReadinessTable() {
   std::string table =
-      "| situation | epoll | poll | select | kqueue, by rule |\n"
-      "|---|---|---|---|---|\n";
+      "| situation | epoll | poll | select | io_uring | kqueue, by rule "
+      "| completion port, by rule |\n"
+      "|---|---|---|---|---|---|---|\n";
   for (const Situation& situation : AllSituations()) table += Row(situation);
   return table;
 }

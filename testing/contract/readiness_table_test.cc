@@ -35,6 +35,17 @@ TEST_P(ReadinessRow, IsTheSameOnTheFakeKernelAndOnLinux) {
   EXPECT_TRUE(linux.Becomes(fd, expected, [&] { return linux.Report(fd); }));
 }
 
+// Apart from the others: a container may forbid rings.
+TEST_P(ReadinessRow, IsTheSameToTheRingsOfTheFakeKernelAndOfLinux) {
+  ReadinessDriver linux(KernelKind::kSystem);
+  if (!linux.HasRing()) GTEST_SKIP() << "this kernel lets us open no ring";
+  ReadinessDriver fake(KernelKind::kFake);
+  const std::string expected = fake.AskRing(GetParam().reach(fake));
+  const int fd = GetParam().reach(linux);
+  if (linux.AskRing(fd) == expected) return;
+  EXPECT_TRUE(linux.Becomes(fd, expected, [&] { return linux.AskRing(fd); }));
+}
+
 // "PeersFinBehind3UnreadBytes".
 std::string NameOfRow(const ::testing::TestParamInfo<Situation>& info) {
   std::string name;
