@@ -56,6 +56,11 @@ int64_t FakeCompletionPortCalls::Begin(CallKind kind, int socket, Make make) {
 
 int64_t FakeCompletionPortCalls::WsaRecv(int socket, absl::Span<char> buffer,
                                          Overlapped& overlapped) {
+  // As the real calls: without room a datagram would be lost.
+  const FakeSocket* const file = FindSocket(socket);
+  if (buffer.empty() && file != nullptr && file->KeepsMessages()) {
+    return -EOPNOTSUPP;
+  }
   return Begin(CallKind::kWsaRecv, socket, [&] {
     return std::make_unique<FakeReceiveCall>(buffer, overlapped);
   });

@@ -18,11 +18,15 @@ struct StoredAddress {
 static_assert(sizeof(StoredAddress) <= kAcceptAddressBytes);
 
 // Whether a read would not block. It takes nothing, not even the error, which
-// is for the read that follows.
+// is for the read that follows. A listener has no peer, whoever waits there.
 std::optional<int64_t> TryToSee(FakeSocket& socket) {
   const FakeFilterState state = socket.LookForRead();
+  if (state.error != 0) return -state.error;
+  if (state.end) return 0;
+  SocketAddress peer;
+  if (socket.GetPeerAddress(&peer) < 0) return -ENOTCONN;
   if (!state.ready) return std::nullopt;
-  return -state.error;
+  return 0;
 }
 
 }  // namespace

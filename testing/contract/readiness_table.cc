@@ -240,14 +240,23 @@ constexpr Situation kTcpSituations[] = {
     {"closed descriptor", Closed},
 };
 
-// The fake kernel's answers: only it has all of the calls.
-std::string Row(const Situation& situation) {
+// The fake kernel's answers: only it has all of the calls. Of UNIX sockets a
+// completion port is not asked: under Windows Cloche has none.
+std::string Row(const Situation& situation, bool has_port) {
   ReadinessDriver kernel(KernelKind::kFake);
   const int fd = situation.reach(kernel);
   const std::string cells[] = {std::string(situation.name), kernel.Report(fd),
                                kernel.AskRing(fd), kernel.AskKqueue(fd),
-                               kernel.AskCompletionPort(fd)};
+                               has_port ? kernel.AskCompletionPort(fd) : "–"};
   return absl::StrCat("| ", absl::StrJoin(cells, " | "), " |\n");
+}
+
+std::string Rows(absl::Span<const Situation> situations, bool has_port = true) {
+  std::string rows;
+  for (const Situation& situation : situations) {
+    rows += Row(situation, has_port);
+  }
+  return rows;
 }
 
 }  // namespace
@@ -263,12 +272,12 @@ std::vector<Situation> AllSituations() {
 }
 
 std::string ReadinessTable() {
-  std::string table =
+  return absl::StrCat(
       "| situation | epoll | poll | select | io_uring | kqueue, by rule "
       "| completion port, by rule |\n"
-      "|---|---|---|---|---|---|---|\n";
-  for (const Situation& situation : AllSituations()) table += Row(situation);
-  return table;
+      "|---|---|---|---|---|---|---|\n",
+      Rows(kTcpSituations), Rows(UdpSituations()),
+      Rows(UnixSituations(), /*has_port=*/false));
 }
 
 }  // namespace cloche
