@@ -42,7 +42,7 @@ run_tests() {
   if [[ $full && ! $only && "${flags[*]}" != *--config* ]]; then
     fuzz_and_count '' "$FULL_FUZZ_SECONDS" 1
     prepare_windows
-    run_and_count --test_tag_filters=-full "${WINDOWS_FLAGS[@]}" //...
+    run_and_count "${WINDOWS_FLAGS[@]}" //...
   fi
   echo "$passed passed, $failed failed"
   ((failed == 0 && passed > 0))

@@ -59,8 +59,11 @@ class Backend {
   virtual void Wake() = 0;
 
   // Closes `fd`. Operations in flight on it are handed back with
-  // closed_locally set, and only after that is the descriptor closed, so that
-  // its number cannot come back while somebody still waits on the old one.
+  // closed_locally set and -ECANCELED, whatever had just come for them: what
+  // was received goes with its stream, and a connection with its listener.
+  // Only one that was cancelled before ends as Cancel says. After that the
+  // descriptor is closed, and not sooner, so that its number cannot come back
+  // while somebody still waits on the old one.
   virtual void Close(int fd) = 0;
 
   // For a loop inside another one (docs/embedding.md). A descriptor that

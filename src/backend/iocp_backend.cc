@@ -186,9 +186,15 @@ void IocpBackend::OnPacket(const CompletionPacket& packet) {
   if (!HasOperation(call)) return OnWritten(entry, packet.result);
   Operation& operation = *call->operation;
   const int64_t result = EndCall(system_, *call, packet.result);
-  if (!entry.closing || result >= 0) return Finish(operation, result);
-  // Any failure may be the close's; but a cancel that came first has its word.
-  if (call->cancelled) return Finish(operation, -ECANCELED);
+  if (!entry.closing) return Finish(operation, result);
+  // A cancel that came first has its word, and any failure may be the close's.
+  if (call->cancelled) {
+    return Finish(operation, result >= 0 ? result : -ECANCELED);
+  }
+  // A connection that came in at the last moment goes with its listener.
+  if (call->kind == OperationKind::kAccept && result >= 0) {
+    system_.sockets.Close(static_cast<int>(result));
+  }
   FinishClosed(operation);
 }
 

@@ -97,11 +97,12 @@ TEST_F(IocpBackendEnd, ACloseAfterASendWasGivenUpWaitsForNothing) {
   EXPECT_FALSE(IsOpen(ends.client));
 }
 
-TEST_F(IocpBackendEnd, WhatHadEndedBeforeTheCloseStands) {
+TEST_F(IocpBackendEnd, WhatACancelCameTooLateForStandsAlthoughTheCloseCame) {
   const Ends ends = Connect();
   Receiving receive(ends.client);
   EXPECT_EQ(Start(receive), "in flight");
   calls_.Send(ends.server, "hello", 0);
+  backend_->Cancel(receive);
   backend_->Close(ends.client);
   EXPECT_THAT(HandedBack(), ElementsAre("receive: hello"));
 }

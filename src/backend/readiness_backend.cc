@@ -143,12 +143,16 @@ absl::Status ReadinessBackend::Wait(absl::Duration timeout,
   if (!finished_.empty()) timeout = absl::ZeroDuration();
   int count;
   // Behind as much news as can be taken at once, which yet ended nothing, there
-  // may be more. Who waited would take it that nothing has come.
+  // may be more. Who waited would take it that nothing has come. But false
+  // alarms may last: once round all descriptors is enough, each with its two
+  // directions.
+  size_t rounds = 2 * table_.size() / kMaxEvents + 1;
   do {
     count = poller_->Wait(absl::MakeSpan(events_), timeout);
     for (int i = 0; i < count; ++i) Dispatch(events_[i]);
     timeout = absl::ZeroDuration();
-  } while (count == static_cast<int>(kMaxEvents) && finished_.empty());
+  } while (count == static_cast<int>(kMaxEvents) && finished_.empty() &&
+           --rounds > 0);
   HandBack(done);
   CloseHandedBack();
   if (count >= 0) return absl::OkStatus();

@@ -241,7 +241,7 @@ class ScriptedPoller final : public Poller {
     if (wait_error_ != 0) return wait_error_;
     std::copy(events_.begin(), events_.end(), events.begin());
     const int count = static_cast<int>(events_.size());
-    events_.clear();
+    if (!repeats_) events_.clear();
     return count;
   }
   void Wake() override {}
@@ -254,6 +254,8 @@ class ScriptedPoller final : public Poller {
   void ReportToken(uint64_t token, uint8_t flags) {
     events_.push_back({token, flags});
   }
+  // What has been reported is so at every Wait.
+  void RepeatReports() { repeats_ = true; }
   // From now on, until it is set to 0.
   void FailChanges(int error) { change_error_ = error; }
   void FailWait(int error) { wait_error_ = error; }
@@ -278,6 +280,7 @@ class ScriptedPoller final : public Poller {
   int change_error_ = 0;
   int wait_error_ = 0;
   bool reports_priority_ = true;
+  bool repeats_ = false;
 };
 
 class ScriptedReadinessTest : public BackendTestBase,

@@ -192,5 +192,25 @@ TEST_P(ReadinessBackendWaitFails, AndHandsBackAllTheSame) {
 
 INSTANTIATE_OVER_TRIGGERS(ReadinessBackendWaitFails);
 
+// --- A poller that raises false alarms --------------------------------------
+
+using ReadinessBackendWaitInVain = ScriptedReadinessTest;
+
+// More than can be taken at once, again and again.
+TEST_P(ReadinessBackendWaitInVain, EndsThoughAllAreReportedForEver) {
+  const int listener = NewListener(host_);
+  std::deque<Receiving> readers;
+  for (int i = 0; i < 256; ++i) {
+    const Ends ends = ConnectTo(listener);
+    EXPECT_EQ(Start(readers.emplace_back(ends.client)), "in flight");
+    poller_->Report(ends.client, kPollReadable);
+  }
+  poller_->RepeatReports();
+  EXPECT_THAT(WaitOnce(), IsEmpty());
+  EXPECT_THAT(status_, IsOk());
+}
+
+INSTANTIATE_OVER_TRIGGERS(ReadinessBackendWaitInVain);
+
 }  // namespace
 }  // namespace cloche

@@ -108,6 +108,29 @@ TEST_P(BackendEndContract, CloseHandsBackFirstAndFreesTheNumberAfterwards) {
   backend_->Close(ends.server);
 }
 
+TEST_P(BackendEndContract, CloseComesBeforeWhatHasJustBeenReceived) {
+  const Ends ends = Connect();
+  TestOperation receive(OperationKind::kReceive, ends.client);
+  ASSERT_FALSE(EndsAtOnce(receive));
+  Send(ends.server, "too late");
+  backend_->Close(ends.client);
+  EXPECT_EQ(EndOf(receive), -ECANCELED);
+  EXPECT_TRUE(receive.closed_locally);
+  backend_->Close(ends.server);
+}
+
+TEST_P(BackendEndContract, CloseTakesAConnectionThatHasJustComeAlong) {
+  const int listener = NewListener();
+  TestOperation accept(OperationKind::kAccept, listener);
+  ASSERT_FALSE(EndsAtOnce(accept));
+  const int client = NewTcp();
+  EXPECT_EQ(calls_.Connect(client, AddressOf(listener)), -EINPROGRESS);
+  backend_->Close(listener);
+  EXPECT_EQ(EndOf(accept), -ECANCELED);
+  EXPECT_TRUE(accept.closed_locally);
+  backend_->Close(client);  // Nothing else is open: the fixture looks.
+}
+
 TEST_P(BackendEndContract, CloseOfWhatNobodyWaitsForFreesTheNumberAtOnce) {
   const Ends ends = Connect();
   const size_t open = kernel_->CountOpenDescriptors();
