@@ -63,6 +63,9 @@
 
 namespace cloche {
 
+// Thread safety: none. Lifetime: that of a file: until its last descriptor is
+// closed and no call refers to it.
+//
 // Invariants:
 //   1. Each socket of sockets_ is open, and watched.
 //   2. A call is either pending at its socket or has a packet in packets_.

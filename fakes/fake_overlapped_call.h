@@ -41,6 +41,7 @@
 
 namespace cloche {
 
+// Thread safety: none. Lifetime: the port's, until its packet is taken.
 class FakeOverlappedCall {
  public:
   explicit FakeOverlappedCall(FakeLoan loan) : loan_(std::move(loan)) {}
