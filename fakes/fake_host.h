@@ -110,6 +110,9 @@ class FakeHost {
                  .error = error});
   }
   void ClearFaults() { faults_.Clear(); }
+  // Signals come by a socket, as under Windows (fakes/fake_signal_calls.h).
+  void set_signals_by_socket(bool by_socket) { signals_by_socket_ = by_socket; }
+  bool signals_by_socket() const { return signals_by_socket_; }
   // unlink(2): the path of a UNIX socket is free again. 0 or -ENOENT.
   int Unlink(const std::string& path) { return unix_names_.Unlink(path); }
   // As `ulimit -n`: calls that would open one more say EMFILE.
@@ -208,6 +211,7 @@ class FakeHost {
   FakeUdpStack udp_;
   FakeUnixNames unix_names_;
   FakeDescriptorTable descriptors_;
+  bool signals_by_socket_ = false;
   FakeSocketCalls socket_calls_{*this};
   FakeWakeCalls wake_calls_{*this};
   FakeEpollCalls epoll_calls_{*this};

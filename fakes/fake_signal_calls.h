@@ -5,14 +5,13 @@
 //     world.network().At(FakeClock::Start() + absl::Seconds(3),
 //                        [&] { signals.Send(Signal::kTerminate); });
 //
-// How it works: a wake descriptor of the host, which is readable as long as a
-// signal has come and was not taken.
+// How it works: a descriptor of the host, which is readable as long as a signal
+// has come and was not taken. It is a signalfd(2), of which nobody can ask
+// more; or, where the host is to be like Windows, one end of a pair of sockets,
+// which gets a byte for each signal (calls/windows_signal_calls.h).
 //
 // Main disadvantage: the signals of a program, not of a host: two programs on
 // one host each have their own.
-//
-// Not modelled yet: Windows, where signals come by a socket. A completion port
-// cannot wait for this descriptor (ENOTSOCK).
 //
 // Next: calls/signal_calls.h; net/stop_on_signals.h, which waits for them.
 
@@ -20,9 +19,11 @@
 #define CLOCHE_FAKES_FAKE_SIGNAL_CALLS_H_
 
 #include <deque>
+#include <memory>
 
 #include "cloche/calls/signal_calls.h"
 #include "cloche/fakes/fake_host.h"
+#include "cloche/fakes/fake_unix.h"
 
 namespace cloche {
 
@@ -54,12 +55,15 @@ class FakeSignalCalls final : public SignalCalls {
   void FailTaking(int error) { take_error_ = error; }
 
  private:
+  std::shared_ptr<FakeFile> NewDescriptor();
   int Take(int fd, Signal* signal);
-  FakeWake& descriptor() const;
+  int TakeByte();
+  FakeFile& descriptor() const;
 
   FakeHost& host_;
   int fd_ = -1;
-  std::deque<Signal> pending_;  // In the order in which they came.
+  std::shared_ptr<FakeUnixSocket> sender_;  // The other end, if it is a socket.
+  std::deque<Signal> pending_;              // In the order in which they came.
   int take_error_ = 0;
 };
 

@@ -45,6 +45,7 @@ class Standstill {
 TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
                    TaskOrder* order)
     : kernel_(kernel) {
+  kernel.set_signals_by_socket(kind == BackendKind::kIocp);
   auto backend = NewBackend(kind, kernel.kernel_calls());
   CLOCHE_CHECK(backend.ok(), backend.status().ToString());
   loop_.emplace(Environment{.clock = &clock,

@@ -71,7 +71,8 @@ int WindowsSignalCalls::OpenSignals() {
 int WindowsSignalCalls::TakeSignal(int fd, Signal* signal) {
   char byte = 0;
   const int64_t count = sockets_.Recv(fd, absl::MakeSpan(&byte, 1), 0);
-  if (count < 1) return count == 0 ? -EAGAIN : static_cast<int>(count);
+  // An end would be readable for ever: whoever waits must not try again.
+  if (count < 1) return count == 0 ? -ECONNRESET : static_cast<int>(count);
   *signal = static_cast<Signal>(byte);
   const std::lock_guard<std::mutex> lock(sender.mutex);
   sender.sent[static_cast<size_t>(*signal)] = false;

@@ -166,9 +166,6 @@ TEST_P(ServeSweep, LeavesNothingWheneverItIsDestroyed) {
 }
 
 TEST_P(ServeSweep, EndsThoughItsSignalsFail) {
-  if (GetParam() == BackendKind::kIocp) {
-    GTEST_SKIP() << "Windows has no descriptor that signals come by";
-  }
   EXPECT_GT(SweepFaults(SignalScenario, options_).runs, 200);
   EXPECT_GT(SweepCancellation(SignalScenario, options_).runs, 20);
   EXPECT_GT(SweepDestruction(SignalScenario, options_).runs, 20);

@@ -42,13 +42,6 @@ Task<> StopsSlowlyOnSignals(SignalCalls& signals, StopSource& stop) {
 
 class StopOnSignalsTest : public ::testing::TestWithParam<BackendKind> {
  protected:
-  // What fakes/fake_signal_calls.h opens is a signalfd. Under Windows signals
-  // come by a socket: calls/windows_signal_calls.h, and its test.
-  void SetUp() override {
-    if (GetParam() != BackendKind::kIocp) return;
-    GTEST_SKIP() << "a completion port takes sockets alone";
-  }
-
   absl::Status RunServer() {
     return world_.Run(host_, StopsSlowlyOnSignals(signals_, stop_));
   }
