@@ -32,7 +32,6 @@
 #include "absl/time/time.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kernel_calls.h"
-#include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/poll_calls.h"
 #include "cloche/calls/select_calls.h"
 #include "cloche/calls/socket_address.h"
@@ -75,8 +74,8 @@ class FakeHost {
   SocketCalls& sockets() { return socket_calls_; }
   WakeCalls& wake() { return wake_calls_; }
   EpollCalls& epoll() { return epoll_calls_; }
-  // Of the BSDs: so a program that needs it runs here too.
-  KqueueCalls& kqueue() { return kqueue_calls_; }
+  // Of the BSDs and macOS: so a program that needs it runs here too.
+  FakeKqueueCalls& kqueue() { return kqueue_calls_; }
   // Of Windows.
   FakeCompletionPortCalls& completion_port() { return completion_port_calls_; }
   PollCalls& poll() { return poll_calls_; }

@@ -37,9 +37,7 @@ std::optional<int> FakeKqueueCalls::Apply(FakeKqueue& kqueue,
     const int result = Change(kqueue, change);
     if (result == 0 && (change.flags & kEvReceipt) == 0) continue;
     if (stored == events.size()) return result;
-    events[stored] = change;
-    events[stored].flags |= kEvError;
-    events[stored].data = -result;
+    events[stored] = KqueueReceipt(change, -result, receipts_);
     ++stored;
   }
   if (stored > 0) return static_cast<int>(stored);

@@ -6,15 +6,14 @@
 //
 // Facts about kevent (kqueue(2); FreeBSD's kern_event.c; not measured here)
 //   * A change that fails, or that has EV_RECEIPT, takes a slot of the event
-//     list: the change itself, with EV_ERROR and data = errno, or 0. The other
-//     changes are applied all the same.
+//     list for its receipt. The other changes are applied all the same.
 //   * If there is no slot left for it, the call ends there: with that error (or
 //     0, for a receipt), and without the rest of the changes.
 //   * If any slot was taken so, nothing is waited for.
 //   * An event list without room is no wait either, whatever the timeout.
 //   * When a signal ends the wait, the changes have been applied.
-//   * macOS adds EV_ERROR to the flags, FreeBSD replaces them. Here it is
-//     added: code that compares instead of masking shows itself.
+//   * What a receipt has for flags differs: fakes/kqueue_receipt.h. Here it is
+//     as on the BSDs, unless set_receipts says macOS.
 //   * An EV_ADD that makes a knote fails with ENOMEM where there is no memory
 //     for it; one that changes a knote does not.
 
@@ -24,6 +23,7 @@
 #include <optional>
 
 #include "cloche/calls/kqueue_calls.h"
+#include "cloche/fakes/kqueue_receipt.h"
 
 namespace cloche {
 
@@ -39,6 +39,9 @@ class FakeKqueueCalls final : public KqueueCalls {
              absl::Span<KernelEvent> events, absl::Duration timeout) override;
   int KqueueClose(int kqueue_fd) override;
 
+  // For tests: whose receipts they are from now on.
+  void set_receipts(ReceiptFlags way) { receipts_ = way; }
+
  private:
   std::optional<int> Apply(FakeKqueue& kqueue,
                            absl::Span<const KernelEvent> changes,
@@ -48,6 +51,7 @@ class FakeKqueueCalls final : public KqueueCalls {
            absl::Duration timeout);
 
   FakeHost& host_;
+  ReceiptFlags receipts_ = ReceiptFlags::kErrorAlone;
 };
 
 }  // namespace cloche

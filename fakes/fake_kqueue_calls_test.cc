@@ -6,6 +6,7 @@
 
 #include "cloche/fakes/errno_table.h"
 #include "cloche/fakes/fake_kqueue_test.h"
+#include "cloche/testing/kqueue_receipts.h"
 
 namespace cloche {
 namespace {
@@ -48,24 +49,14 @@ TEST_F(FakeKqueueCallsTest, OneCallChangesAndThenReports) {
   EXPECT_EQ(Stored(1), "READ 3");
 }
 
-TEST_F(FakeKqueueCallsTest, AnErrorTakesASlotAndTheOtherChangesAreApplied) {
-  const int fd = NewReadable();
-  ASSERT_EQ(Kevent({Delete(fd), Add(fd)}, 8), 1);
-  EXPECT_EQ(Stored(1), "EV_ERROR ENOENT");
-  EXPECT_EQ(events_[0].ident, fd);
-  EXPECT_EQ(Now(), "READ 3");
+TEST_F(FakeKqueueCallsTest, AReceiptHasErrorForFlagsAndNoOther) {
+  ASSERT_EQ(Kevent({Add(NewReadable(), kEvReceipt)}, 8), 1);
+  EXPECT_EQ(events_[0].flags, kEvError);
 }
 
-TEST_F(FakeKqueueCallsTest, AReceiptTakesASlotAndSuppressesTheScan) {
-  const int fd = NewReadable();
-  ASSERT_EQ(Kevent({Add(fd, kEvReceipt)}, 8, absl::InfiniteDuration()), 1);
-  EXPECT_EQ(Stored(1), "receipt");
-  EXPECT_EQ(Now(), "READ 3");
-}
-
-TEST_F(FakeKqueueCallsTest, ErrorIsABitAmongTheFlagsOfTheChange) {
-  const int fd = NewReadable();
-  ASSERT_EQ(Kevent({Add(fd, kEvReceipt)}, 8), 1);
+TEST_F(FakeKqueueCallsTest, OnMacOsErrorIsABitAmongTheFlagsOfTheChange) {
+  host_.kqueue().set_receipts(ReceiptFlags::kErrorAdded);
+  ASSERT_EQ(Kevent({Add(NewReadable(), kEvReceipt)}, 8), 1);
   EXPECT_EQ(events_[0].flags, kEvAdd | kEvReceipt | kEvError);
 }
 
@@ -75,16 +66,41 @@ TEST_F(FakeKqueueCallsTest, AnErrorWithoutASlotEndsTheCallAndTheBatch) {
   EXPECT_EQ(Now(), "nothing");
 }
 
-TEST_F(FakeKqueueCallsTest, SlotsAreFilledFromTheFrontAndThenTheBatchEnds) {
+TEST_F(FakeKqueueCallsTest, ACallWithoutRoomForEventsDoesNotWait) {
+  EXPECT_EQ(Kevent({Add(NewListener(host_))}, 0, absl::InfiniteDuration()), 0);
+}
+
+// --- Receipts, of the BSDs and of macOS -------------------------------------
+
+class FakeKqueueReceipts : public FakeKqueueCallsTest,
+                           public ::testing::WithParamInterface<ReceiptFlags> {
+ protected:
+  FakeKqueueReceipts() { host_.kqueue().set_receipts(GetParam()); }
+};
+
+TEST_P(FakeKqueueReceipts, AnErrorTakesASlotAndTheOtherChangesAreApplied) {
+  const int fd = NewReadable();
+  ASSERT_EQ(Kevent({Delete(fd), Add(fd)}, 8), 1);
+  EXPECT_EQ(Stored(1), "EV_ERROR ENOENT");
+  EXPECT_EQ(events_[0].ident, fd);
+  EXPECT_EQ(Now(), "READ 3");
+}
+
+TEST_P(FakeKqueueReceipts, AReceiptTakesASlotAndSuppressesTheScan) {
+  const int fd = NewReadable();
+  ASSERT_EQ(Kevent({Add(fd, kEvReceipt)}, 8, absl::InfiniteDuration()), 1);
+  EXPECT_EQ(Stored(1), "receipt");
+  EXPECT_EQ(Now(), "READ 3");
+}
+
+TEST_P(FakeKqueueReceipts, SlotsAreFilledFromTheFrontAndThenTheBatchEnds) {
   const int fd = NewReadable();
   EXPECT_EQ(Kevent({Delete(fd), Delete(999), Add(fd)}, 1), -EBADF);
   EXPECT_EQ(Stored(1), "EV_ERROR ENOENT");
   EXPECT_EQ(Now(), "nothing");
 }
 
-TEST_F(FakeKqueueCallsTest, ACallWithoutRoomForEventsDoesNotWait) {
-  EXPECT_EQ(Kevent({Add(NewListener(host_))}, 0, absl::InfiniteDuration()), 0);
-}
+INSTANTIATE_WITH_ALL_RECEIPTS(FakeKqueueReceipts);
 
 // --- Descriptors ------------------------------------------------------------
 

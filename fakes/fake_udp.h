@@ -4,10 +4,9 @@
 // datagram, the network loses it or brings it, and it waits in the queue of
 // whoever hears it, each with its sender's name, until a receive takes it.
 //
-//     sendto ──► FakeUdpStack ──► FakeNetwork ──► FakeUdpStack ──► queue ──►
-//     recv
-//                                                     │ nobody hears it
-//     error ◄──── "port unreachable", if connected ◄──┘
+//   sendto ──► FakeUdpStack ──► FakeNetwork ──► FakeUdpStack ──► queue ──► recv
+//                                                   │ nobody hears it
+//   error ◄──── "port unreachable", if connected ◄──┘
 //
 // Facts about UDP sockets (measured on Linux 6.18; udp(7), ip(7), socket(7))
 //   * connect(2) talks to nobody. It says where send(2) goes, and who is heard:

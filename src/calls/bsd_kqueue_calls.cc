@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "cloche/base/check.h"
 #include "cloche/calls/kqueue_abi.h"
@@ -23,9 +25,21 @@ static_assert(kEvEnable == EV_ENABLE && kEvDisable == EV_DISABLE);
 static_assert(kEvOneShot == EV_ONESHOT && kEvClear == EV_CLEAR);
 static_assert(kEvReceipt == EV_RECEIPT);
 static_assert(kEvError == EV_ERROR && kEvEof == EV_EOF);
-static_assert(kNoteTrigger == NOTE_TRIGGER);
 
-auto ToSystem(KernelFilter filter) {
+// Its type and its numbers are each system's own.
+using SystemFilter = decltype(kevent::filter);
+
+// Where there is no EVFILT_USER this is a number that no filter has. So it is
+// the kernel that answers, as it answers any filter that it does not know:
+// EINVAL (kqueue(2), "ERRORS"), in the event list if there is room.
+#ifdef EVFILT_USER
+static_assert(kNoteTrigger == NOTE_TRIGGER);
+constexpr SystemFilter kUserOrUnknown = EVFILT_USER;
+#else
+constexpr SystemFilter kUserOrUnknown = std::numeric_limits<int16_t>::max();
+#endif
+
+SystemFilter ToSystem(KernelFilter filter) {
   switch (filter) {
     case KernelFilter::kRead:
       return EVFILT_READ;
@@ -34,10 +48,10 @@ auto ToSystem(KernelFilter filter) {
     case KernelFilter::kUser:
       break;
   }
-  return EVFILT_USER;
+  return kUserOrUnknown;
 }
 
-KernelFilter FromSystem(int filter) {
+KernelFilter FromSystem(SystemFilter filter) {
   if (filter == EVFILT_READ) return KernelFilter::kRead;
   return filter == EVFILT_WRITE ? KernelFilter::kWrite : KernelFilter::kUser;
 }
@@ -49,7 +63,7 @@ struct kevent ToSystem(const KernelEvent& event) {
   system.flags = event.flags;
   system.fflags = event.filter_flags;
   system.data = event.data;
-  system.udata = reinterpret_cast<decltype(system.udata)>(event.user_data);
+  system.udata = std::bit_cast<decltype(system.udata)>(event.user_data);
   return system;
 }
 
@@ -59,7 +73,7 @@ KernelEvent FromSystem(const struct kevent& system) {
           .flags = static_cast<uint16_t>(system.flags),
           .filter_flags = static_cast<uint32_t>(system.fflags),
           .data = static_cast<int64_t>(system.data),
-          .user_data = reinterpret_cast<uint64_t>(system.udata)};
+          .user_data = std::bit_cast<uint64_t>(system.udata)};
 }
 
 }  // namespace

@@ -4,7 +4,14 @@
 //   * The fields of struct kevent have other types and another order on NetBSD,
 //     and FreeBSD has more of them, so events are translated one by one.
 //   * EVFILT_READ is -1 on most systems and 0 on NetBSD; EVFILT_USER is -11 on
-//     FreeBSD and -10 on macOS. EV_... bits are the same.
+//     FreeBSD, -10 on macOS, -9 on DragonFly and 8 on NetBSD. EV_... bits are
+//     the same.
+//   * Old OpenBSD, NetBSD and DragonFly have no EVFILT_USER, nor the
+//     NOTE_TRIGGER that goes with it. A change of kUser is EINVAL there.
+//   * OpenBSD of 2012 had no EV_RECEIPT either. There this does not compile:
+//     the poller would take events for receipts.
+//   * udata is a pointer, or on old NetBSD an intptr_t. It holds 64 bits where
+//     pointers do; elsewhere this does not compile.
 //   * A kqueue is not inherited by fork(2), but by exec, unless it is marked.
 //
 // Main disadvantage: never run, nor even compiled, on one of these systems;

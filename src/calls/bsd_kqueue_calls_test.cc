@@ -1,5 +1,6 @@
 // BsdKqueueCalls over a stand-in for kqueue(2): what is passed on, and how it
 // is translated. Only where the system has no kqueue: there the names are free.
+// Built twice, the second time as on a system without EVFILT_USER.
 
 #include "cloche/calls/bsd_kqueue_calls.h"
 
@@ -97,6 +98,27 @@ TEST_F(BsdKqueueCallsTest, TranslatesEachFilterBothWays) {
     system_.events.clear();
   }
 }
+
+#ifdef EVFILT_USER
+
+TEST_F(BsdKqueueCallsTest, PassesOnAWake) {
+  const KernelEvent wake = {
+      .ident = 0, .filter = KernelFilter::kUser, .filter_flags = kNoteTrigger};
+  EXPECT_EQ(Kevent({&wake, 1}), 0);
+  EXPECT_EQ(system_.changes[0].filter, EVFILT_USER);
+  EXPECT_EQ(system_.changes[0].fflags, NOTE_TRIGGER);
+}
+
+#else
+
+// Filters are small numbers, below zero or on NetBSD above.
+TEST_F(BsdKqueueCallsTest, AsksForAFilterThatNoKernelHas) {
+  const KernelEvent user = {.ident = 0, .filter = KernelFilter::kUser};
+  EXPECT_EQ(Kevent({&user, 1}), 0);
+  EXPECT_GT(system_.changes[0].filter, 1000);
+}
+
+#endif
 
 TEST_F(BsdKqueueCallsTest, WaitsForSoLongAndForEverWithoutALimit) {
   Kevent({}, absl::Nanoseconds(1500));

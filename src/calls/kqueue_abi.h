@@ -6,6 +6,10 @@
 // FreeBSD's values (kqueue(2)), and nothing defines the two functions: who
 // links them gets an error, and a test brings its own.
 //
+// EVFILT_USER and NOTE_TRIGGER are macros, as they are in the real header, so
+// that #ifdef sees them. With CLOCHE_KQUEUE_WITHOUT_USER they are missing, as
+// they are on old NetBSD and OpenBSD: so that way does not rot either.
+//
 // Main disadvantage: that the code compiles with these names says nothing of
 // the systems themselves. It has never been compiled on one.
 //
@@ -26,7 +30,6 @@
 // NOLINTBEGIN(readability-identifier-naming): the system's names.
 inline constexpr int16_t EVFILT_READ = -1;
 inline constexpr int16_t EVFILT_WRITE = -2;
-inline constexpr int16_t EVFILT_USER = -11;
 inline constexpr uint16_t EV_ADD = 0x0001;
 inline constexpr uint16_t EV_DELETE = 0x0002;
 inline constexpr uint16_t EV_ENABLE = 0x0004;
@@ -36,7 +39,10 @@ inline constexpr uint16_t EV_CLEAR = 0x0020;
 inline constexpr uint16_t EV_RECEIPT = 0x0040;
 inline constexpr uint16_t EV_ERROR = 0x4000;
 inline constexpr uint16_t EV_EOF = 0x8000;
-inline constexpr uint32_t NOTE_TRIGGER = 0x01000000;
+#ifndef CLOCHE_KQUEUE_WITHOUT_USER
+#define EVFILT_USER (-11)
+#define NOTE_TRIGGER 0x01000000u
+#endif
 
 struct kevent {
   uintptr_t ident;

@@ -16,7 +16,9 @@
 #include "absl/types/span.h"
 #include "cloche/calls/kqueue_calls.h"
 #include "cloche/calls/pipe_wake_calls.h"
+#include "cloche/fakes/kqueue_receipt.h"
 #include "cloche/poller/kqueue_poller.h"
+#include "cloche/testing/kqueue_receipts.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -24,14 +26,13 @@ namespace {
 
 class KqueueByPoll final : public KqueueCalls {
  public:
+  explicit KqueueByPoll(ReceiptFlags way) : receipts_(way) {}
   int Kqueue() override { return 50; }
   int Kevent(int, absl::Span<const KernelEvent> changes,
              absl::Span<KernelEvent> events, absl::Duration timeout) override {
     if (changes.empty()) return WaitForOne(events[0], timeout);
     for (size_t i = 0; i < changes.size(); ++i) {
-      events[i] = changes[i];
-      events[i].flags |= kEvError;
-      events[i].data = ErrorOf(changes[i]);
+      events[i] = KqueueReceipt(changes[i], ErrorOf(changes[i]), receipts_);
     }
     return static_cast<int>(changes.size());
   }
@@ -50,10 +51,11 @@ class KqueueByPoll final : public KqueueCalls {
     return poll(&asked, 1, timeout == absl::ZeroDuration() ? 0 : -1);
   }
 
+  const ReceiptFlags receipts_;
   KernelEvent watched_ = {};
 };
 
-class KqueuePollerWithAPipe : public ::testing::Test {
+class KqueuePollerWithAPipe : public ::testing::TestWithParam<ReceiptFlags> {
  protected:
   int Wait(absl::Duration timeout) {
     return poller_->Wait(absl::MakeSpan(events_), timeout);
@@ -65,14 +67,14 @@ class KqueuePollerWithAPipe : public ::testing::Test {
                           absl::ZeroDuration()) == 1;
   }
 
-  KqueueByPoll kqueue_;
+  KqueueByPoll kqueue_{GetParam()};
   PipeWakeCalls wake_;
   std::unique_ptr<KqueuePoller> poller_ =
       KqueuePoller::Create(kqueue_, wake_).value();
   std::array<PollEvent, 4> events_;
 };
 
-TEST_F(KqueuePollerWithAPipe, SleepsAgainAfterManyWakes) {
+TEST_P(KqueuePollerWithAPipe, SleepsAgainAfterManyWakes) {
   EXPECT_FALSE(IsAwake());
   for (int i = 0; i < 1000; ++i) poller_->Wake();
   EXPECT_TRUE(IsAwake());
@@ -80,11 +82,13 @@ TEST_F(KqueuePollerWithAPipe, SleepsAgainAfterManyWakes) {
   EXPECT_FALSE(IsAwake());
 }
 
-TEST_F(KqueuePollerWithAPipe, IsWokenByAnotherThread) {
+TEST_P(KqueuePollerWithAPipe, IsWokenByAnotherThread) {
   std::thread waker([this] { poller_->Wake(); });
   EXPECT_EQ(Wait(absl::InfiniteDuration()), 0);
   waker.join();
 }
+
+INSTANTIATE_WITH_ALL_RECEIPTS(KqueuePollerWithAPipe);
 
 }  // namespace
 }  // namespace cloche

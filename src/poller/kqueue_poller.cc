@@ -45,8 +45,33 @@ uint8_t FromKqueue(const KernelEvent& event) {
   return flags;
 }
 
-bool IsAbsence(const KernelEvent& receipt) {
-  return receipt.data == ENOENT && (receipt.flags & kEvDelete) != 0;
+// The one of `changes` whose receipt this is; null for none. Knotes go by
+// descriptor and filter, and so do receipts, whatever their order.
+const KernelEvent* ChangeOf(const KernelEvent& receipt,
+                            absl::Span<const KernelEvent> changes) {
+  for (const KernelEvent& change : changes) {
+    const bool same_knote =
+        change.ident == receipt.ident && change.filter == receipt.filter;
+    if (same_knote) return &change;
+  }
+  return nullptr;
+}
+
+// Whether a change failed only since what it was to delete is not there. What
+// it was to do stands in the change alone: a receipt of the BSDs has lost it.
+bool IsAbsence(const KernelEvent& receipt,
+               absl::Span<const KernelEvent> changes) {
+  if (receipt.data != ENOENT) return false;
+  const KernelEvent* change = ChangeOf(receipt, changes);
+  return change != nullptr && (change->flags & kEvDelete) != 0;
+}
+
+// 0, or the negative errno of a change. Without kEvError it is no receipt, and
+// `data` no errno: in an event that is a number of bytes.
+int ErrorOf(const KernelEvent& receipt, absl::Span<const KernelEvent> changes) {
+  if ((receipt.flags & kEvError) == 0) return 0;
+  if (IsAbsence(receipt, changes)) return 0;
+  return -static_cast<int>(receipt.data);
 }
 
 }  // namespace
@@ -100,10 +125,8 @@ int KqueuePoller::Control(absl::Span<const KernelEvent> changes) {
                            absl::ZeroDuration());
   } while (count == -EINTR);
   for (int i = 0; i < count; ++i) {
-    const KernelEvent& receipt = receipts[static_cast<size_t>(i)];
-    if (receipt.data != 0 && !IsAbsence(receipt)) {
-      return -static_cast<int>(receipt.data);
-    }
+    const int error = ErrorOf(receipts[static_cast<size_t>(i)], changes);
+    if (error != 0) return error;
   }
   return std::min(count, 0);
 }

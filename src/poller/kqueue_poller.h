@@ -22,6 +22,10 @@
 //     and so are out-of-band bytes.
 //   * Changes are a list. The first that fails ends it, unless there is room
 //     for events or EV_RECEIPT is set: then each gets its own answer.
+//   * An answer is the change once more: EV_ERROR in flags, an errno or 0 in
+//     data. Only macOS leaves the other flags in it. FreeBSD, NetBSD, OpenBSD
+//     and DragonFly overwrite them (`flags = EV_ERROR` in their kern_event.c):
+//     it does not say what was asked.
 //   * EV_DELETE of a knote that does not exist is ENOENT; of a descriptor that
 //     is closed, EBADF.
 //   * close(2) takes the knotes of that descriptor along, without a word; those
@@ -32,10 +36,11 @@
 //
 // What this means for us
 //   * Add and Modify are the same, and Modify may delete what is not there: all
-//     changes ask for receipts, and an ENOENT of EV_DELETE is no error.
+//     changes ask for receipts, and an ENOENT of EV_DELETE is no error. Which
+//     change was one is looked up in what was sent, by descriptor and filter.
 //   * One descriptor may be in two events of a wait.
-//   * EOF is never taken for an error: unread data comes first. Who tries
-//   hears.
+//   * EOF is never taken for an error: unread data comes first. Whoever tries
+//     the call hears what it is.
 //   * A receive stops at the mark of an out-of-band byte, and nobody says that
 //     there is one: reports_priority is false (backend/readiness_backend.h).
 //   * Without EVFILT_USER a descriptor of WakeCalls does what it does on epoll:
@@ -43,7 +48,9 @@
 //   * The loop has its own timers; EVFILT_TIMER is not needed.
 //
 // Main disadvantage: no system that Cloche is tested on has kqueue. It has run
-// on a model with the BSDs' rules, and never yet on BSD or macOS.
+// on a model with the BSDs' rules, and never yet on BSD or macOS. The model has
+// one thread: a wake by EVFILT_USER has never come from another one. What
+// ThreadSanitizer has looked at is the pipe (poller/kqueue_pipe_test.cc).
 //
 // Next: poller/epoll_poller.h, to compare; fakes/fake_kqueue.h, the model;
 // docs/backends.md, all of them side by side.

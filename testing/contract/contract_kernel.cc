@@ -11,6 +11,7 @@
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
+#include "cloche/fakes/kqueue_receipt.h"
 #include "cloche/testing/backend_kinds.h"
 #include "cloche/testing/contract/system_kernel.h"
 
@@ -19,6 +20,10 @@ namespace {
 
 class FakeContractKernel final : public ContractKernel {
  public:
+  explicit FakeContractKernel(ReceiptFlags receipts) {
+    host_.kqueue().set_receipts(receipts);
+  }
+
   KernelCalls kernel_calls() override { return host_.kernel_calls(); }
   Clock& clock() override { return clock_; }
 
@@ -42,6 +47,10 @@ class FakeContractKernel final : public ContractKernel {
   FakeHost& host_ = network_.AddHost("host");
 };
 
+std::unique_ptr<ContractKernel> NewFake(ReceiptFlags receipts) {
+  return std::make_unique<FakeContractKernel>(receipts);
+}
+
 template <typename Calls>
 Calls& Having(Calls* calls, absl::string_view name) {
   CLOCHE_CHECK(calls != nullptr, absl::StrCat("this kernel has no ", name));
@@ -50,6 +59,7 @@ Calls& Having(Calls* calls, absl::string_view name) {
 
 std::string NameOf(KernelKind kind) {
   if (kind == KernelKind::kFake) return "Fake";
+  if (kind == KernelKind::kFakeMacOs) return "FakeMacOs";
   return std::string(NameOfSystemKernel());
 }
 
@@ -120,7 +130,8 @@ Environment ContractKernel::NewEnvironment(BackendKind kind,
 }
 
 std::unique_ptr<ContractKernel> NewContractKernel(KernelKind kind) {
-  if (kind == KernelKind::kFake) return std::make_unique<FakeContractKernel>();
+  if (kind == KernelKind::kFake) return NewFake(ReceiptFlags::kErrorAlone);
+  if (kind == KernelKind::kFakeMacOs) return NewFake(ReceiptFlags::kErrorAdded);
   std::unique_ptr<ContractKernel> kernel = NewSystemKernel();
   CLOCHE_CHECK(kernel != nullptr, "the contract has no real kernel here");
   return kernel;
@@ -147,6 +158,7 @@ std::vector<ContractWorld> EveryWorldOfPollers() {
   for (const KernelKind kernel : EveryKernel()) {
     Append(WorldsOf(kernel), worlds);
   }
+  worlds.push_back({KernelKind::kFakeMacOs, BackendKind::kKqueue});
   std::erase_if(worlds, [](const ContractWorld& world) {
     return !HasPoller(world.backend);
   });

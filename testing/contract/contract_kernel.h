@@ -100,7 +100,9 @@ class ContractKernel {
   std::vector<std::string> paths_;  // All that NewPath has given out.
 };
 
-enum class KernelKind { kFake, kSystem };
+// kFakeMacOs: the fake one, whose kqueue gives receipts as macOS does, and not
+// as the BSDs (fakes/kqueue_receipt.h).
+enum class KernelKind { kFake, kFakeMacOs, kSystem };
 
 // Those that have the system calls of Linux, by which tests of system calls and
 // of pollers look at sockets: on Linux both, elsewhere the fake one.
@@ -118,7 +120,8 @@ struct ContractWorld {
 };
 // Each kernel with each backend that it has.
 std::vector<ContractWorld> EveryWorld();
-// Those of them that have a poller, each on one of EveryKernel.
+// Those of them that have a poller, each on one of EveryKernel; and kqueue on
+// the fake macOS besides.
 std::vector<ContractWorld> EveryWorldOfPollers();
 // "Fake_EpollLevel" and so on.
 std::string NameOfWorld(const ::testing::TestParamInfo<ContractWorld>& info);
