@@ -25,7 +25,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include "cloche/base/intrusive_list.h"
 #include "cloche/calls/epoll_calls.h"
@@ -106,7 +105,12 @@ class FakeFile {
     pretended_ |= mask;
     Notify(mask);
   }
-  uint32_t TakePretence() { return std::exchange(pretended_, 0); }
+  // Of `mask`, what is pretended; no longer after that.
+  uint32_t TakePretence(uint32_t mask = ~uint32_t{0}) {
+    const uint32_t taken = pretended_ & mask;
+    pretended_ &= ~mask;
+    return taken;
+  }
   // What is true, and what is pretended.
   uint32_t PollOrPretend() { return Poll() | TakePretence(); }
   // A connection breaks, with this for its errno; others do not mind.

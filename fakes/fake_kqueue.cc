@@ -46,7 +46,7 @@ FakeFilterState FakeKqueue::Knote::Look() const {
 bool FakeKqueue::Knote::TakesAlarm() {
   const uint32_t mine =
       key.second == KernelFilter::kRead ? kEpollIn : kEpollOut;
-  return file != nullptr && (file->TakePretence() & mine) != 0;
+  return file != nullptr && file->TakePretence(mine) != 0;
 }
 
 bool FakeKqueue::Knote::Report(const FakeFilterState& state,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 #include <vector>
 
 #include "cloche/fakes/errno_table.h"
@@ -180,6 +181,19 @@ TEST_F(FakeKqueueCallsTest, AFalseAlarmIsReportedOnce) {
   EXPECT_EQ(Receive(ends.server), Errno(EAGAIN));
   EXPECT_EQ(Kevent({}, 8, absl::Seconds(1)), 1);
   EXPECT_EQ(Kevent({}, 8, absl::Seconds(1)), 0);
+}
+
+TEST_F(FakeKqueueCallsTest, AFalseAlarmOfBothHalvesIsReportedByBoth) {
+  const Ends ends = Connect();
+  while (calls_.Send(ends.server, std::string(10000, 'x'), 0) > 0) {
+  }
+  const KernelEvent write = {.ident = ends.server,
+                             .filter = KernelFilter::kWrite,
+                             .flags = kEvAdd | kEvClear};
+  EXPECT_EQ(Kevent({write, Add(ends.server, kEvClear)}, 8), 0);
+  host_.descriptors().Find(ends.server)->PretendReady(kEpollIn | kEpollOut);
+  EXPECT_EQ(Kevent({}, 8), 2);
+  EXPECT_EQ(Kevent({}, 8), 0);
 }
 
 }  // namespace
