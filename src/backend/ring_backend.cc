@@ -136,8 +136,7 @@ void RingBackend::CancelSlot(Slot& slot) {
 absl::Status RingBackend::Wait(absl::Duration timeout, OperationList& done) {
   PollWake();
   PushQueued();
-  // What found no room asks for another turn, and soon.
-  if (!finished_.empty() || !queue_.empty()) timeout = absl::ZeroDuration();
+  if (MustNotSleep()) timeout = absl::ZeroDuration();
   const int result = ring_->Enter(timeout);
   Reap();
   HandBack(done);
@@ -147,6 +146,12 @@ absl::Status RingBackend::Wait(absl::Duration timeout, OperationList& done) {
     return absl::OkStatus();
   }
   return WaitFailed(result, "io_uring_enter");
+}
+
+// Who is done asks for the turn to go on, and what found no room for another
+// one, and soon. Without a poll of the wake descriptor nobody could end a sleep.
+bool RingBackend::MustNotSleep() const {
+  return !finished_.empty() || !queue_.empty() || !wake_polled_;
 }
 
 void RingBackend::PushQueued() {

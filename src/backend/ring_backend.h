@@ -48,6 +48,7 @@
 //   * Timeouts are the loop's; the kernel knows only how long to wait at most.
 //   * The wake descriptor is polled by a submission of its own, which is made
 //     again after each wake: a signal before that makes it complete at once.
+//     Where there was no room for it, the turn does not sleep.
 //
 // `only_try` operations are the exception: their caller wants to know now, so
 // they are made as system calls of their own.
@@ -160,6 +161,7 @@ class RingBackend final : public Backend {
   void Queue(Slot& slot);
   void CancelSlot(Slot& slot);
 
+  bool MustNotSleep() const;
   void PushQueued();
   bool PushOne(const Queued& queued);
   bool Push(const RingSubmission& submission);

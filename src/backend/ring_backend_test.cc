@@ -211,6 +211,33 @@ TEST_F(RingBackendWait, AWakeBeforeTheDescriptorIsPolledAgainIsNotLost) {
   EXPECT_EQ(clock_.Now() - FakeClock::Start(), absl::Seconds(1));
 }
 
+// The wake descriptor's poll has completed, in the early enter of more
+// operations than the queue holds, and there is no room to poll it again: the
+// kernel has no memory to take the queue.
+TEST_F(RingBackendWait, AWakeIsNotLostWhileTheKernelHasNoMemory) {
+  Open(/*depth=*/2);
+  EXPECT_THAT(WaitOnce(), IsEmpty());
+  backend_->Wake();
+  const Ends ends = Connect();
+  std::deque<Receiving> readers;
+  for (int i = 0; i < 4; ++i) {
+    const Ends more = ConnectTo(ends.listener);
+    EXPECT_EQ(Start(readers.emplace_back(more.client)), "in flight");
+  }
+  // The end of this wait, and the early enter of the next one.
+  for (const int nth : {2, 3}) {
+    host_.FailCall(CallKind::kRingEnter, EAGAIN, /*nth_from_now=*/nth);
+  }
+  EXPECT_THAT(WaitOnce(), IsEmpty());
+  backend_->Wake();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(WaitOnce(absl::InfiniteDuration()), IsEmpty());
+    EXPECT_THAT(status_, IsOk()) << "it sleeps, and nobody can wake it";
+  }
+  for (Receiving& reader : readers) backend_->Cancel(reader);
+  EXPECT_EQ(WaitOnce().size() + WaitOnce().size() + WaitOnce().size(), 4u);
+}
+
 TEST_F(RingBackendWait, CompletionsInAnyOrderFindTheirOperations) {
   const Ends one = Connect();
   const Ends two = ConnectTo(one.listener);
