@@ -4,7 +4,7 @@
 
 How it works: four servers run at once, each in a process of its own: raw,
 Cloche, Cloche built by a profile, and raw again (in "backends", our server over
-each poller of Linux). Every round loads each of them in turn, and the next
+each backend of Linux). Every round loads each of them in turn, and the next
 round begins with another one. "raw again" is the same program as raw, so how
 far its ratio is from 1 says how much of the others' ratios is chance.
 
@@ -153,8 +153,8 @@ def over_backends(bench, names):
 
 
 def backends(bench):
-    """Our own server over each poller of Linux, with few connections: what a
-    poller costs that goes through all of them in each wait."""
+    """Our own server over each backend of Linux, with few connections: what
+    one costs that goes through all of them in each wait."""
     over = over_backends(bench, BACKENDS)
     wrk = functools.partial(loaders.run_wrk, bench.loader_core, connections=10)
     return compare(over, "keep-alive, 10 connections",

@@ -21,6 +21,7 @@
 #include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
 #include "cloche/testing/status_matchers.h"
+#include "cloche/testing/system_backends.h"
 #include "gtest/gtest.h"
 
 using namespace cloche;
@@ -164,11 +165,4 @@ TEST_P(CurlInTheLoopTest, SaysWhyNobodyAnswers) {
       IsOk());
 }
 
-INSTANTIATE_TEST_SUITE_P(System, CurlInTheLoopTest,
-                         testing::Values("epoll", "epoll-level", "poll",
-                                         "select", "io_uring"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           for (char& c : name) c = c == '-' ? '_' : c;
-                           return name;
-                         });
+INSTANTIATE_OVER_BACKENDS(CurlInTheLoopTest);

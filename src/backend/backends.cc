@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "cloche/backend/iocp_backend.h"
 #include "cloche/backend/readiness_backend.h"
 #include "cloche/backend/ring_backend.h"
@@ -46,12 +47,19 @@ bool Has(BackendKind kind, const KernelCalls& calls) {
   return false;
 }
 
+std::string NamesOfAll() {
+  return absl::StrJoin(kBackends, ", ",
+                       [](std::string* out, const BackendRow& row) {
+                         absl::StrAppend(out, row.name);
+                       });
+}
+
 // "there are: epoll, poll; not here: kqueue (macOS and the BSDs)"
 std::string WhichThereAre(const KernelCalls& calls) {
   std::vector<std::string> here;
   std::vector<std::string> elsewhere;
   for (const BackendRow& row : kBackends) {
-    if (Has(row.kind, calls)) {
+    if (ProbeBackend(row.kind, calls).ok()) {
       here.emplace_back(row.name);
     } else {
       elsewhere.push_back(absl::StrCat(row.name, " (", row.where, ")"));
@@ -71,9 +79,24 @@ absl::StatusOr<std::unique_ptr<Backend>> NewRingBackend(
 
 absl::StatusOr<BackendKind> BestBackend(const KernelCalls& calls) {
   for (const BackendRow& row : kBackends) {
-    if (Has(row.kind, calls)) return row.kind;
+    if (ProbeBackend(row.kind, calls).ok()) return row.kind;
   }
   return absl::UnimplementedError("this system has no backend at all");
+}
+
+// Of "io_uring,epoll": all of them are names, or none of them counts.
+absl::StatusOr<std::vector<BackendKind>> KindsOf(absl::string_view names,
+                                                 const KernelCalls& calls) {
+  std::vector<BackendKind> kinds;
+  for (const absl::string_view name : absl::StrSplit(names, ',')) {
+    const std::optional<BackendKind> kind = FindBackend(name);
+    if (!kind.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "no backend is called \"", name, "\"; ", WhichThereAre(calls)));
+    }
+    kinds.push_back(*kind);
+  }
+  return kinds;
 }
 
 }  // namespace
@@ -92,18 +115,34 @@ absl::Status CheckBackend(BackendKind kind, const KernelCalls& calls) {
                                                RowOf(kind).where));
 }
 
-absl::StatusOr<BackendKind> ChooseBackend(absl::string_view name,
+absl::Status ProbeBackend(BackendKind kind, const KernelCalls& calls) {
+  absl::Status there = CheckBackend(kind, calls);
+  if (!there.ok() || kind != BackendKind::kIoUring) return there;
+  return RingBackend::Probe(*calls.ring);
+}
+
+absl::StatusOr<BackendKind> ChooseBackend(absl::string_view names,
                                           const KernelCalls& calls) {
-  if (name.empty()) return BestBackend(calls);
-  const std::optional<BackendKind> kind = FindBackend(name);
-  if (!kind.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "no backend is called \"", name, "\"; ", WhichThereAre(calls)));
+  if (names.empty()) return BestBackend(calls);
+  absl::StatusOr<std::vector<BackendKind>> kinds = KindsOf(names, calls);
+  if (!kinds.ok()) return kinds.status();
+  const BackendKind last = kinds->back();
+  kinds->pop_back();
+  for (const BackendKind kind : *kinds) {
+    if (ProbeBackend(kind, calls).ok()) return kind;
   }
-  const absl::Status there = CheckBackend(*kind, calls);
-  if (there.ok()) return *kind;
+  const absl::Status there = CheckBackend(last, calls);
+  if (there.ok()) return last;
   return absl::UnimplementedError(
       absl::StrCat(there.message(), "; ", WhichThereAre(calls)));
+}
+
+std::string HelpOnBackends() {
+  return absl::StrCat(
+      "how to wait for the system: ", NamesOfAll(),
+      "; of several, as in io_uring,epoll, the first that the system allows; "
+      "without it $CLOCHE_BACKEND, or the best; `cloche backends` says which "
+      "there are");
 }
 
 std::string DescribeBackends(const KernelCalls& calls) {

@@ -6,6 +6,14 @@
 // A new backend gets a name in BackendKind, a row in kBackends and a case in
 // backends.cc, and with that every test that runs on all backends runs on it.
 //
+// Why io_uring stands behind all others, although it makes the fewest calls: it
+// is the only one that a kernel may have and yet refuse, by a container's rules
+// or a sysctl, and a program that nobody configured should do the same inside a
+// container and outside. It costs as much CPU time as epoll (docs/io_uring.md
+// has the figures), serves one connection alone more slowly, and no loop over
+// it can live in another one. So who wants it names it, with a fall-back:
+// "io_uring,epoll".
+//
 // Main disadvantage: whoever links this links every backend, those included
 // that its system does not have. They are small files.
 //
@@ -31,7 +39,7 @@
 namespace cloche {
 
 // The best first: a program that does not choose gets the first that its
-// system has.
+// system has and does not refuse.
 enum class BackendKind : uint8_t {
   kEpoll,       // Edge-triggered.
   kEpollLevel,  // Level-triggered.
@@ -61,7 +69,8 @@ inline constexpr BackendRow kBackends[] = {
     {BackendKind::kPoll, "poll", "poll(2): asks every descriptor in every wait",
      "every UNIX"},
     {BackendKind::kSelect, "select",
-     "select(2): likewise, and only descriptors below 1024",
+     "select(2): likewise, and has a limit: descriptors below 1024, on Windows "
+     "any 1024",
      "every UNIX, and Windows"},
     {BackendKind::kIoUring, "io_uring",
      "io_uring(7): the kernel carries out a turn's operations in one call",
@@ -84,11 +93,26 @@ std::optional<BackendKind> FindBackend(absl::string_view name);
 // OK if `calls` has what that backend needs; else UNIMPLEMENTED and who has it.
 absl::Status CheckBackend(BackendKind kind, const KernelCalls& calls);
 
-// The one of that name, or for "" the best there is. INVALID_ARGUMENT for a
-// name that no backend has, UNIMPLEMENTED for one that `calls` lacks something
-// for; both name those that there are, and who has the others.
-absl::StatusOr<BackendKind> ChooseBackend(absl::string_view name,
+// As CheckBackend, and asks where a kernel may refuse: a ring is opened, and
+// closed again. Errors: also those of RingBackend::Probe.
+absl::Status ProbeBackend(BackendKind kind, const KernelCalls& calls);
+
+// The one of that name; of several names, with commas between them, the first
+// that ProbeBackend allows; for "" the best that it allows. The last name is
+// taken without asking: there is nothing left to fall back on, and NewBackend
+// will say why it cannot be made.
+//
+//   ChooseBackend("io_uring,epoll", calls);  // epoll where rings are
+//   forbidden.
+//
+// INVALID_ARGUMENT for a name that no backend has, UNIMPLEMENTED if `calls`
+// lacks something for the last one; both name those that there are, and who has
+// the others.
+absl::StatusOr<BackendKind> ChooseBackend(absl::string_view names,
                                           const KernelCalls& calls);
+
+// For the help on a flag whose value ChooseBackend is given: what it may be.
+std::string HelpOnBackends();
 
 // A table for people: each backend, whether one can be made of `calls` now, and
 // if not, why.

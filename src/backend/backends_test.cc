@@ -18,6 +18,7 @@ namespace cloche {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr absl::StatusCode kUnimplemented = absl::StatusCode::kUnimplemented;
@@ -92,6 +93,74 @@ TEST_F(Backends, ANameOfAnotherSystemIsAnsweredByWhoHasIt) {
                        "BSDs; there are: epoll, epoll-level, poll, select"));
 }
 
+// --- The fall-back ----------------------------------------------------------
+
+constexpr absl::string_view kRingOrEpoll = "io_uring,epoll";
+
+TEST_F(Backends, OfSeveralNamesTheFirstThatThereIsIsChosen) {
+  EXPECT_THAT(ChooseBackend(kRingOrEpoll, AsLinux()),
+              IsOkAndHolds(BackendKind::kIoUring));
+  EXPECT_THAT(ChooseBackend("kqueue,poll", AsLinux()),
+              IsOkAndHolds(BackendKind::kPoll));
+  EXPECT_THAT(host_.OpenDescriptors(), IsEmpty());
+}
+
+TEST_F(Backends, EpollIsTheFallBackWhereTheKernelRefusesRings) {
+  for (const int error : {EPERM, ENOSYS}) {
+    host_.ClearFaults();
+    host_.FailCall(CallKind::kRingSetup, error, 1, /*persistent=*/true);
+    const auto chosen = ChooseBackend(kRingOrEpoll, AsLinux());
+    ASSERT_THAT(chosen, IsOkAndHolds(BackendKind::kEpoll)) << error;
+    EXPECT_THAT(NewBackend(*chosen, AsLinux()), IsOk());
+  }
+}
+
+TEST_F(Backends, WhoNamesNothingElseIsToldWhyThereAreNoRingsAndWhatToDo) {
+  host_.FailCall(CallKind::kRingSetup, EPERM, 1, /*persistent=*/true);
+  const auto chosen = ChooseBackend("io_uring", AsLinux());
+  ASSERT_THAT(chosen, IsOkAndHolds(BackendKind::kIoUring));
+  EXPECT_THAT(
+      NewBackend(*chosen, AsLinux()),
+      StatusIs(absl::StatusCode::kPermissionDenied,
+               "io_uring_setup: EPERM: a container's rules or the sysctl "
+               "kernel.io_uring_disabled forbid it; epoll will do, and "
+               "\"io_uring,epoll\" takes it where there are no rings"));
+}
+
+TEST_F(Backends, WhatIsRefusedIsNotAmongThoseThatThereAre) {
+  host_.FailCall(CallKind::kRingSetup, EPERM, 1, /*persistent=*/true);
+  EXPECT_THAT(ChooseBackend("io_uring,kqueue", AsLinux()),
+              StatusIs(kUnimplemented,
+                       "poll, select; not here: kqueue (macOS and the BSDs), "
+                       "iocp (Windows), io_uring (Linux since 6.1, where"));
+}
+
+TEST_F(Backends, AnUnknownNameIsRefusedWhereverItStands) {
+  EXPECT_THAT(ChooseBackend("epoll,pol", all_), StatusIs(kInvalid, "\"pol\""));
+  EXPECT_THAT(ChooseBackend("epoll,", all_), StatusIs(kInvalid, "\"\""));
+}
+
+TEST_F(Backends, ARingIsNotTheBestIfTheKernelRefusesIt) {
+  const KernelCalls only_rings = {
+      .sockets = &calls_, .wake = &host_.wake(), .ring = &host_.ring()};
+  EXPECT_THAT(ChooseBackend("", only_rings),
+              IsOkAndHolds(BackendKind::kIoUring));
+  host_.FailCall(CallKind::kRingSetup, ENOSYS);
+  EXPECT_THAT(ChooseBackend("", only_rings),
+              StatusIs(kUnimplemented, "no backend"));
+}
+
+TEST_F(Backends, WhoDoesNotChooseOpensNoRing) {
+  EXPECT_THAT(ChooseBackend("", AsLinux()), IsOkAndHolds(BackendKind::kEpoll));
+  EXPECT_EQ(host_.CallCount(CallKind::kRingSetup), 0u);
+}
+
+TEST_F(Backends, TheHelpNamesAllOfThem) {
+  EXPECT_THAT(HelpOnBackends(),
+              HasSubstr("epoll, epoll-level, kqueue, iocp, poll, select, "
+                        "io_uring; "));
+}
+
 // --- Making one -------------------------------------------------------------
 
 TEST_F(Backends, AreNotMadeOfWhatIsNotThere) {
@@ -110,7 +179,7 @@ TEST_F(Backends, TheTableSaysWhichThereAreAndWhyTheOthersAreNot) {
               HasSubstr("epoll-level  yes  epoll(7), level-triggered\n"));
   EXPECT_THAT(table, HasSubstr("kqueue       no   this system has no kqueue"));
   EXPECT_THAT(table, HasSubstr("select       yes  select(2)"));
-  EXPECT_THAT(host_.OpenDescriptors(), ::testing::IsEmpty());
+  EXPECT_THAT(host_.OpenDescriptors(), IsEmpty());
 }
 
 }  // namespace

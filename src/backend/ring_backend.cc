@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "cloche/backend/backend_answers.h"
 #include "cloche/backend/operation_calls.h"
@@ -25,15 +26,35 @@ constexpr uint64_t kDescriptorBits = 0x7fffffff;
 constexpr uint64_t kWriterBit = 0x80000000;
 constexpr int kGenerationShift = 32;
 
-// Kernels that know nothing of what we ask for call it invalid.
+// Kernels that know nothing of what we ask for call it invalid. "" for what is
+// no refusal.
+absl::string_view WhyRefused(int error) {
+  switch (error) {
+    case -EINVAL:
+      return "the kernel is too old; Linux 6.1 will do";
+    case -ENOSYS:
+      return "the kernel has no io_uring, or a container's rules hide it";
+    case -EPERM:
+      return "a container's rules or the sysctl kernel.io_uring_disabled "
+             "forbid "
+             "it";
+    default:
+      return "";
+  }
+}
+
 absl::Status OpenRing(RingCalls& rings, unsigned depth,
                       std::unique_ptr<Ring>& ring) {
   const int error = rings.Open(depth, ring);
   if (error == 0) return absl::OkStatus();
-  if (error != -EINVAL) return ErrnoStatus(error, "io_uring_setup");
-  return absl::UnimplementedError(
-      "io_uring_setup: EINVAL: the kernel is too old; Linux 6.1 will do, and "
-      "so will epoll");
+  const absl::string_view why = WhyRefused(error);
+  if (why.empty()) return ErrnoStatus(error, "io_uring_setup");
+  return absl::Status(
+      error == -EPERM ? absl::StatusCode::kPermissionDenied
+                      : absl::StatusCode::kUnimplemented,
+      absl::StrCat("io_uring_setup: ", ErrnoName(-error), ": ", why,
+                   "; epoll will do, and \"io_uring,epoll\" takes it where "
+                   "there are no rings"));
 }
 
 }  // namespace
@@ -136,8 +157,7 @@ void RingBackend::CancelSlot(Slot& slot) {
 absl::Status RingBackend::Wait(absl::Duration timeout, OperationList& done) {
   PollWake();
   PushQueued();
-  // What found no room asks for another turn, and soon.
-  if (!finished_.empty() || !queue_.empty()) timeout = absl::ZeroDuration();
+  if (MustNotSleep()) timeout = absl::ZeroDuration();
   const int result = ring_->Enter(timeout);
   Reap();
   HandBack(done);
@@ -147,6 +167,13 @@ absl::Status RingBackend::Wait(absl::Duration timeout, OperationList& done) {
     return absl::OkStatus();
   }
   return WaitFailed(result, "io_uring_enter");
+}
+
+// Who is done asks for the turn to go on, and what found no room for another
+// one, and soon. Without a poll of the wake descriptor nobody could end a
+// sleep.
+bool RingBackend::MustNotSleep() const {
+  return !finished_.empty() || !queue_.empty() || !wake_polled_;
 }
 
 void RingBackend::PushQueued() {

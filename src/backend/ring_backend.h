@@ -48,12 +48,13 @@
 //   * Timeouts are the loop's; the kernel knows only how long to wait at most.
 //   * The wake descriptor is polled by a submission of its own, which is made
 //     again after each wake: a signal before that makes it complete at once.
+//     Where there was no room for it, the turn does not sleep.
 //
 // `only_try` operations are the exception: their caller wants to know now, so
 // they are made as system calls of their own.
 //
-// Left out: multishot accept and receive, provided buffers, linked and fixed
-// files (docs/io_uring.md says why).
+// Left out: multishot accept and receive, provided buffers, linked timeouts,
+// fixed files (docs/io_uring.md says why).
 //
 // Main disadvantage: every operation takes a turn, even a send for which there
 // is room. One connection alone is served more slowly than over epoll, and a
@@ -100,9 +101,9 @@ class RingBackend final : public Backend {
   // Submissions that fit in between two Waits; more make a Wait enter twice.
   static constexpr unsigned kDefaultDepth = 256;
 
-  // Whether there is io_uring here; else why not, so that a caller takes epoll:
-  //
-  //   const bool ring = RingBackend::Probe(calls).ok();
+  // Whether there is io_uring here; else why not, so that a caller takes epoll.
+  // ChooseBackend("io_uring,epoll", ...) does (backend/backends.h): a program
+  // seldom needs this itself. It opens a ring, and closes it again.
   //
   // UNIMPLEMENTED, PERMISSION_DENIED, or what else the kernel says.
   static absl::Status Probe(RingCalls& rings);
@@ -160,6 +161,7 @@ class RingBackend final : public Backend {
   void Queue(Slot& slot);
   void CancelSlot(Slot& slot);
 
+  bool MustNotSleep() const;
   void PushQueued();
   bool PushOne(const Queued& queued);
   bool Push(const RingSubmission& submission);

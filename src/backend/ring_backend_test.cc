@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cloche/backend/ring_backend_test.h"
 #include "cloche/fakes/fake_addresses.h"
@@ -222,6 +223,74 @@ TEST_F(RingBackendWait, CompletionsInAnyOrderFindTheirOperations) {
   calls_.Send(two.server, "second", 0);
   host_.ring().set_order([](size_t count) { return count - 1; });
   EXPECT_THAT(HandedBack(), ElementsAre("receive: second", "receive: first"));
+}
+
+// --- A kernel without memory ------------------------------------------------
+
+// More is started than the queue holds, so it is entered early; then a wake
+// completes in the middle of a Wait that has filled the queue again.
+class RingBackendWithoutMemory : public RingBackendTest {
+ protected:
+  void StartMoreThanFits() {
+    Open(/*depth=*/2);
+    EXPECT_THAT(WaitOnce(), IsEmpty());
+    backend_->Wake();
+    const int listener = NewListener(host_, next_port_++);
+    for (int i = 0; i < 4; ++i) {
+      const Ends ends = ConnectTo(listener);
+      EXPECT_EQ(Start(readers_.emplace_back(ends.client)), "in flight");
+    }
+  }
+  // The `first` enter from now, and those after it.
+  void FailEnters(int first, int count) {
+    for (int i = 0; i < count; ++i) {
+      host_.FailCall(CallKind::kRingEnter, EAGAIN, /*nth_from_now=*/first + i);
+    }
+  }
+  void EndAll() {
+    host_.ClearFaults();
+    for (Receiving& reader : readers_) backend_->Cancel(reader);
+    size_t ended = 0;
+    for (int turn = 0; turn < 4; ++turn) ended += WaitOnce().size();
+    EXPECT_EQ(ended, readers_.size());
+    readers_.clear();
+  }
+
+ private:
+  uint16_t next_port_ = 80;
+  std::deque<Receiving> readers_;
+};
+
+// There is no room to poll the wake descriptor again: both the enter at the end
+// of this Wait and the early one of the next have failed.
+TEST_F(RingBackendWithoutMemory, DoesNotSleepWhenNobodyCouldWakeIt) {
+  StartMoreThanFits();
+  FailEnters(/*first=*/2, /*count=*/2);
+  EXPECT_THAT(WaitOnce(), IsEmpty());
+  backend_->Wake();
+  for (int turn = 0; turn < 2; ++turn) {
+    EXPECT_THAT(WaitOnce(absl::InfiniteDuration()), IsEmpty());
+    EXPECT_THAT(status_, IsOk()) << "it sleeps, and nobody can wake it";
+  }
+  EndAll();
+}
+
+TEST_F(RingBackendWithoutMemory, IsWokenWhicheverEntersFail) {
+  for (int first = 1; first <= 6; ++first) {
+    for (int count = 1; count <= 4; ++count) {
+      SCOPED_TRACE(absl::StrCat(count, " enters fail, from #", first));
+      StartMoreThanFits();
+      FailEnters(first, count);
+      WaitOnce();
+      backend_->Wake();
+      const uint64_t before = Calls(CallKind::kDrainWake);
+      while (Calls(CallKind::kDrainWake) == before) {
+        WaitOnce(absl::InfiniteDuration());
+        ASSERT_THAT(status_, IsOk()) << "it sleeps, and nobody can wake it";
+      }
+      EndAll();
+    }
+  }
 }
 
 }  // namespace

@@ -25,6 +25,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backends.h"
 #include "cloche/fetch/fetch.h"
 #include "cloche/fetch/upload.h"
 #include "cloche/http/characters.h"
@@ -42,9 +43,7 @@ ABSL_FLAG(std::string, header, "",
           "a header to send, as in --header='Accept: text/html'; may be given "
           "several times");
 ABSL_FLAG(bool, include, false, "print status line and headers, too");
-ABSL_FLAG(std::string, backend, "",
-          "how to wait for the system: epoll, epoll-level, poll or select; "
-          "without it $CLOCHE_BACKEND, or the best");
+ABSL_FLAG(std::string, backend, "", cloche::HelpOnBackends());
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(30),
           "the longest wait for the server at a time");
 

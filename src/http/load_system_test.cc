@@ -13,15 +13,13 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
-#include "cloche/backend/backends.h"
-#include "cloche/calls/system_calls.h"
 #include "cloche/http/load_test.h"
 #include "cloche/loop/loop.h"
 #include "cloche/loop/system_environment.h"
 #include "cloche/tasks/run.h"
 #include "cloche/testing/allow_descriptors.h"
+#include "cloche/testing/system_backends.h"
 
 namespace cloche {
 namespace {
@@ -150,22 +148,16 @@ TEST_P(SystemLoad, SlowWritersOfBodiesAreTold408) {
   AwaitAll("408");
 }
 
-// Those of this system. select cannot have so many.
-std::vector<std::string> Backends() {
-  const std::unique_ptr<SystemCalls> system = NewSystemCalls();
-  std::vector<std::string> names;
-  for (const BackendKind kind : {BackendKind::kEpoll, BackendKind::kEpollLevel,
-                                 BackendKind::kPoll, BackendKind::kIocp}) {
-    if (!CheckBackend(kind, system->kernel_calls()).ok()) continue;
-    names.emplace_back(NameOf(kind));
-  }
+// select cannot have so many.
+std::vector<std::string> BackendsOfThousands() {
+  std::vector<std::string> names = SystemBackends();
+  std::erase(names, "select");
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(On, SystemLoad, ::testing::ValuesIn(Backends()),
-                         [](const auto& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", "_"}});
-                         });
+INSTANTIATE_TEST_SUITE_P(On, SystemLoad,
+                         ::testing::ValuesIn(BackendsOfThousands()),
+                         TestNameOfSystemBackend);
 
 }  // namespace
 }  // namespace cloche

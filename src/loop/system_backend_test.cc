@@ -1,8 +1,13 @@
 // Each backend of this system in a loop: with a real clock and real sockets.
 
+#include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backends.h"
+#include "cloche/calls/system_calls.h"
 #include "cloche/loop/loop.h"
 #include "cloche/loop/system_environment.h"
 #include "cloche/loop/system_loop_test.h"
@@ -11,6 +16,17 @@
 
 namespace cloche {
 namespace {
+
+TEST(SystemBackends, AreAllowed) {
+  const std::unique_ptr<SystemCalls> system = NewSystemCalls();
+  std::string refused;
+  for (const BackendRow& row : kBackends) {
+    if (!CheckBackend(row.kind, system->kernel_calls()).ok()) continue;
+    const absl::Status asked = ProbeBackend(row.kind, system->kernel_calls());
+    if (!asked.ok()) absl::StrAppend(&refused, asked.message());
+  }
+  if (!refused.empty()) GTEST_SKIP() << "some are not tested: " << refused;
+}
 
 using SystemBackend = SystemLoopTest;
 

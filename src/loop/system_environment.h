@@ -5,7 +5,11 @@
 //   Loop loop((*system)->MakeEnvironment());
 //
 // Which backend it is: what the program says; else what the variable
-// CLOCHE_BACKEND of the process's environment says; else the best there is.
+// CLOCHE_BACKEND of the process's environment says; else the best there is,
+// which is never io_uring (backend/backends.h says why). A ring where the
+// kernel allows one, and epoll where it does not:
+//
+//   SystemEnvironment::Create("io_uring,epoll");
 //
 // Main disadvantage: the backend is chosen by name at run time, so a binary
 // carries every backend of its system.
@@ -35,11 +39,12 @@ namespace cloche {
 // one of its environments.
 class SystemEnvironment {
  public:
-  // `backend_name` is one of backend/backends.h, or "" for CLOCHE_BACKEND and
-  // the best. INVALID_ARGUMENT for a name that there is not, UNIMPLEMENTED for
-  // one that another system has, both naming those that this one has; otherwise
-  // the errors of opening a backend, which is tried here so that
-  // MakeEnvironment seldom fails.
+  // `backend_name` is one of backend/backends.h, several with commas between
+  // them for the first that the system allows, or "" for CLOCHE_BACKEND and the
+  // best. INVALID_ARGUMENT for a name that there is not, UNIMPLEMENTED for one
+  // that another system has, both naming those that this one has; otherwise the
+  // errors of opening a backend, which is tried here so that MakeEnvironment
+  // seldom fails: PERMISSION_DENIED or UNIMPLEMENTED where io_uring is refused.
   static absl::StatusOr<std::unique_ptr<SystemEnvironment>> Create(
       absl::string_view backend_name = "");
 
@@ -54,7 +59,7 @@ class SystemEnvironment {
   // a program that ran out of descriptors cannot start another loop.
   Environment MakeEnvironment();
 
-  // As in --backend.
+  // The one that was chosen, by its name in --backend.
   absl::string_view backend_name() const { return NameOf(kind_); }
   SocketCalls& sockets() { return *calls_->kernel_calls().sockets; }
   SignalCalls& signals() { return calls_->signals(); }

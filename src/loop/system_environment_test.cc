@@ -69,6 +69,11 @@ TEST(SystemEnvironment, TakesTheBestBackendIfNobodyChooses) {
   EXPECT_EQ(SystemEnvironment::Create().value()->backend_name(), "epoll");
 }
 
+TEST(SystemEnvironment, TakesTheFirstOfSeveralThatThisSystemHas) {
+  EXPECT_EQ(SystemEnvironment::Create("kqueue,poll").value()->backend_name(),
+            "poll");
+}
+
 TEST(SystemEnvironment, TakesTheBackendThatTheUserOfTheProcessChooses) {
   const BackendVariable variable("select");
   EXPECT_EQ(SystemEnvironment::Create().value()->backend_name(), "select");

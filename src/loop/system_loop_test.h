@@ -14,18 +14,15 @@
 #include <cerrno>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "cloche/backend/backends.h"
 #include "cloche/backend/operation.h"
 #include "cloche/calls/socket_calls.h"
-#include "cloche/calls/system_calls.h"
 #include "cloche/loop/loop.h"
 #include "cloche/loop/system_environment.h"
 #include "cloche/testing/status_matchers.h"
+#include "cloche/testing/system_backends.h"
 #include "cloche/time/timer_queue.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -82,17 +79,6 @@ inline std::array<int, 2> ConnectedPair(SocketCalls& calls) {
   return pair;
 }
 
-// The names of all backends that this system has.
-inline std::vector<std::string> SystemBackends() {
-  const std::unique_ptr<SystemCalls> system = NewSystemCalls();
-  std::vector<std::string> names;
-  for (const BackendRow& row : kBackends) {
-    if (!CheckBackend(row.kind, system->kernel_calls()).ok()) continue;
-    names.emplace_back(row.name);
-  }
-  return names;
-}
-
 class SystemLoopTest : public ::testing::TestWithParam<std::string> {
  protected:
   ~SystemLoopTest() override {
@@ -124,13 +110,6 @@ class SystemLoopTest : public ::testing::TestWithParam<std::string> {
   Loop loop_{system_->MakeEnvironment()};
   const std::array<int, 2> pair_ = ConnectedPair(system_->sockets());
 };
-
-#define INSTANTIATE_OVER_BACKENDS(Suite)                      \
-  INSTANTIATE_TEST_SUITE_P(                                   \
-      System, Suite, ::testing::ValuesIn(SystemBackends()),   \
-      [](const auto& info) {                                  \
-        return absl::StrReplaceAll(info.param, {{"-", "_"}}); \
-      })
 
 }  // namespace cloche
 

@@ -29,6 +29,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backends.h"
 #include "cloche/base/errors.h"
 #include "cloche/loop/loop.h"
 #include "cloche/loop/system_environment.h"
@@ -42,11 +43,7 @@
 ABSL_FLAG(uint16_t, port, 8080, "port to listen on; 0 lets the system choose");
 ABSL_FLAG(std::string, address, "127.0.0.1",
           "IPv4 or IPv6 address to listen on; 0.0.0.0 or :: for every one");
-ABSL_FLAG(
-    std::string, backend, "",
-    "how to wait for the system: epoll, epoll-level, poll or select; "
-    "without it $CLOCHE_BACKEND, or the best; `cloche backends` says which "
-    "there are");
+ABSL_FLAG(std::string, backend, "", cloche::HelpOnBackends());
 ABSL_FLAG(bool, access_log, false, "print a line for each request");
 ABSL_FLAG(absl::Duration, grace, absl::Seconds(10),
           "how long requests may take to finish after Ctrl-C or SIGTERM");

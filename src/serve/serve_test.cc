@@ -16,6 +16,7 @@
 #include "cloche/calls/linux_socket_address.h"
 #include "cloche/net/endpoint.h"
 #include "cloche/serve/server_process.h"
+#include "cloche/testing/system_backends.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -61,7 +62,7 @@ class Client {
   const int fd_;
 };
 
-class OverBackend : public ::testing::TestWithParam<const char*> {};
+class OverBackend : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(OverBackend, ServesAndStopsAtASignal) {
   ServerProcess server({"--port=0", absl::StrCat("--backend=", GetParam())});
@@ -85,9 +86,7 @@ TEST_P(OverBackend, EchoesABodyInChunks) {
                     EndsWith("5\r\nhello\r\n0\r\nSum: 5\r\n\r\n")));
 }
 
-INSTANTIATE_TEST_SUITE_P(Serve, OverBackend,
-                         ::testing::Values("epoll", "epoll-level", "poll",
-                                           "select"));
+INSTANTIATE_OVER_BACKENDS(OverBackend);
 
 std::string Get(const Endpoint& server, absl::string_view target) {
   Client client(server);
