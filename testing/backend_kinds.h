@@ -27,11 +27,11 @@
 
 namespace cloche {
 
-// Those that can be made of `calls`.
+// Those that can be made of `calls`: a kernel may have io_uring and forbid it.
 inline std::vector<BackendKind> BackendsOf(const KernelCalls& calls) {
   std::vector<BackendKind> kinds;
   for (const BackendRow& row : kBackends) {
-    if (CheckBackend(row.kind, calls).ok()) kinds.push_back(row.kind);
+    if (ProbeBackend(row.kind, calls).ok()) kinds.push_back(row.kind);
   }
   return kinds;
 }

@@ -69,8 +69,8 @@ std::string NameOf(const ContractWorld& world) {
 
 std::vector<ContractWorld> WorldsOf(KernelKind kernel) {
   std::vector<ContractWorld> worlds;
-  const KernelCalls calls = NewContractKernel(kernel)->kernel_calls();
-  for (const BackendKind kind : BackendsOf(calls)) {
+  const std::unique_ptr<ContractKernel> made = NewContractKernel(kernel);
+  for (const BackendKind kind : BackendsOf(made->kernel_calls())) {
     worlds.push_back({kernel, kind});
   }
   return worlds;
