@@ -36,8 +36,7 @@ absl::string_view WhyRefused(int error) {
       return "the kernel has no io_uring, or a container's rules hide it";
     case -EPERM:
       return "a container's rules or the sysctl kernel.io_uring_disabled "
-             "forbid "
-             "it";
+             "forbid it";
     default:
       return "";
   }
