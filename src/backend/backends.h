@@ -102,8 +102,8 @@ absl::Status ProbeBackend(BackendKind kind, const KernelCalls& calls);
 // taken without asking: there is nothing left to fall back on, and NewBackend
 // will say why it cannot be made.
 //
-//   ChooseBackend("io_uring,epoll", calls);  // epoll where rings are
-//   forbidden.
+//   // epoll where rings are forbidden
+//   ChooseBackend("io_uring,epoll", calls);
 //
 // INVALID_ARGUMENT for a name that no backend has, UNIMPLEMENTED if `calls`
 // lacks something for the last one; both name those that there are, and who has
