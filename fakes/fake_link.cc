@@ -30,7 +30,19 @@ bool WantsAnswer(const FakeSegment& segment) {
 
 }  // namespace
 
+// Not a number is no probability either: it compares with nothing.
 void FakeLink::Check(const FakeLinkOptions& options) {
+  CLOCHE_CHECK(options.latency >= absl::ZeroDuration() &&
+                   options.latency < absl::InfiniteDuration(),
+               "a link's latency is not negative and has an end; where nothing "
+               "arrives it is cut: Partition, Cut");
+  CLOCHE_CHECK(options.jitter >= absl::ZeroDuration() &&
+                   options.jitter < absl::InfiniteDuration(),
+               "a link's jitter is added to its latency: it is not negative "
+               "and has an end");
+  CLOCHE_CHECK(options.max_segment_bytes >= 1,
+               "a link's max_segment_bytes is at least 1, or no data would "
+               "ever go; where nothing is to arrive it is cut: Partition, Cut");
   CLOCHE_CHECK(options.loss >= 0 && options.loss < 1,
                "a link's loss is from 0 to below 1; one that loses everything "
                "is cut: Partition, Cut");

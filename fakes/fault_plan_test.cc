@@ -3,6 +3,7 @@
 #include "cloche/fakes/fault_plan.h"
 
 #include <cerrno>
+#include <cmath>
 #include <random>
 #include <string>
 #include <vector>
@@ -131,6 +132,29 @@ TEST_F(FaultPlanTest, AFaultOfNoKindIsCheckedWhenItComes) {
 TEST_F(FaultPlanTest, AShortReadIsAskedForWhereDataArrives) {
   EXPECT_DEATH(plan_.Add({.kind = CallKind::kRecv, .most_bytes = 1}),
                "CutArrivals");
+}
+
+TEST_F(FaultPlanTest, AFaultThatDoesNothingIsAMistake) {
+  EXPECT_DEATH(plan_.Add({.kind = CallKind::kRecv, .delay = absl::Seconds(1)}),
+               "a fault that does nothing.*error, most_bytes, spurious");
+}
+
+TEST_F(FaultPlanTest, TimeThatRunsBackwardsIsAMistake) {
+  const absl::Duration before = -absl::Milliseconds(1);
+  EXPECT_DEATH(plan_.Add({.error = EINTR, .delay = before}), "delay");
+  EXPECT_DEATH(plan_.Add({.stall = before}), "stall");
+  EXPECT_DEATH(plan_.CutArrivals({.gap = before}), "gap");
+}
+
+TEST_F(FaultPlanTest, AProbabilityIsFromZeroToOne) {
+  for (const double wrong : {-0.1, 1.1, std::nan("")}) {
+    EXPECT_DEATH(plan_.Add({.probability = wrong, .error = EINTR}),
+                 "a probability is from 0 to 1");
+  }
+}
+
+TEST_F(FaultPlanTest, ACutThatNeverComesIsAMistake) {
+  EXPECT_DEATH(plan_.CutArrivals({.times = 0}), "a cut that never comes");
 }
 
 // Only ADD needs memory (epoll_ctl(2), fs/eventpoll.c).
@@ -268,6 +292,14 @@ TEST_F(FaultPlanTest, WhatIsSentAfterAPieceArrivesAfterIt) {
   PassTime(absl::Seconds(1));
   EXPECT_EQ(Receive(ends.server), "cdefgh");
   EXPECT_EQ(Receive(ends.server), "");
+}
+
+TEST_F(FaultPlanTest, ASecondCutReplacesTheFirst) {
+  const Ends ends = Connect();
+  plan_.CutArrivals({.most_bytes = 1});
+  plan_.CutArrivals({.most_bytes = 3});
+  calls_.Send(ends.client, "hello", 0);
+  EXPECT_EQ(Receive(ends.server), "hel");
 }
 
 // --- False alarms, late ones, time ------------------------------------------
