@@ -1,9 +1,10 @@
 // FakeTcpSocket: one TCP socket, as a program can see it.
 //
-// How it works: a program's calls (fake_tcp.cc, fake_tcp_data.cc) and the
-// segments that arrive (fake_tcp_segments.cc) move it through these states.
-// TIME_WAIT is not among them: Linux keeps only the port for it, and to its
-// program the socket is closed (FakeTcpStack::EnterTimeWait).
+// How it works: a program's calls (fake_tcp.cc, fake_tcp_connect.cc,
+// fake_tcp_data.cc) and the segments that arrive (fake_tcp_segments.cc) move it
+// through these states. TIME_WAIT is not among them: Linux keeps only the port
+// for it, and to its program the socket is closed
+// (FakeTcpStack::EnterTimeWait).
 //
 //   kClosed ─ listen ─► kListen
 //      │                   └─ SYN arrives ─► (a new socket) kSynReceived
@@ -150,14 +151,16 @@ class FakeTcpSocket final : public FakeSocket,
   // Options (fake_tcp_options.cc).
   int TakeError();
 
-  // Connecting and closing (fake_tcp.cc).
-  int CheckFamily(const SocketAddress& address) const;
-  SocketAddress Any() const;
+  // Connecting (fake_tcp_connect.cc).
   int ConnectAgain();
   int StartConnect(const SocketAddress& destination);
   void SendSyn(size_t attempt);
-  void StopListening();
   void Disconnect();
+
+  // Opening and closing (fake_tcp.cc).
+  int CheckFamily(const SocketAddress& address) const;
+  SocketAddress Any() const;
+  void StopListening();
   void SendFin();
   void SendReset();
   void Abort();          // RST to the peer, then Done.
