@@ -118,6 +118,13 @@ bool FakeHost::InterruptsWait(CallKind kind, const CallFate& fate) {
   return MeansOf(kind, fate) == FaultMeans::kWaiting;
 }
 
+// Who times out has not been answered, and whoever was refused has not been
+// accepted: so the peer must not hear of it (FakeTcpSocket::StartConnect).
+int FakeHost::ConnectError(CallKind kind, const CallFate& fate) {
+  const bool breaks = MeansOf(kind, fate) == FaultMeans::kBreaks;
+  return Connects(kind) && breaks ? fate.error : 0;
+}
+
 int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,
                           int64_t result) {
   if (result > 0 && fate.most_bytes == static_cast<size_t>(result)) {
@@ -131,7 +138,8 @@ int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,
   if (!Connects(kind) || fate.error == 0) return result;
   if (result != 0 && result != -EINPROGRESS) return result;
   if (fate.error == EINTR) return -EINTR;
-  // It fails before anything else can become of it; SO_ERROR will say so.
+  // Of a TCP socket that began to connect this is over already; one that was
+  // connected breaks, and of a datagram socket an earlier datagram was refused.
   const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
   if (file != nullptr) file->Break(fate.error);
   return result;

@@ -95,7 +95,9 @@ int FakeTcpSocket::StartConnect(const SocketAddress& destination) {
   state_ = State::kSynSent;
   unacknowledged_ = next_ = 0;
   stack_.AddConnection(shared_from_this());
-  if (stack_.network().FindRoute(peer_) == FakeNetwork::Route::kNobody) {
+  if (const int error = stack_.ConnectError(); error != 0) {
+    Fail(error);  // Without a SYN.
+  } else if (stack_.network().FindRoute(peer_) == FakeNetwork::Route::kNobody) {
     FakeNetwork& network = stack_.network();
     timer_ = network.At(network.clock().Now() + kUnreachableAfter,
                         [this] { Fail(EHOSTUNREACH); });

@@ -84,6 +84,8 @@ class FakeTcpStack {
   SocketAddress SourceFor(const SocketAddress& destination) const;
   void Transmit(FakeSegment segment);
   size_t MaxSegmentBytes(const SocketAddress& destination) const;
+  // How the connect in progress is to end (FakeHost::connect_error).
+  int ConnectError() const;
   FakeNetwork& network() { return network_; }
 
   // For tests: what is not over yet, closed descriptors and TIME_WAITs

@@ -214,6 +214,27 @@ TEST_F(FaultPlanTest, AConnectThatFailsSaysWhyAfterwards) {
   EXPECT_EQ(error, ETIMEDOUT);
 }
 
+// Its SYN has not been answered, so nobody has accepted it.
+TEST_F(FaultPlanTest, AConnectThatFailsHasConnectedNobody) {
+  const int listener = NewListener(host_);
+  for (const int error : {ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH}) {
+    plan_.Add({.kind = CallKind::kConnect, .error = error});
+    const int fd = NewConnecting(host_, Ipv4Loopback(80));
+    EXPECT_EQ(Level(fd), "IN|OUT|RDHUP|ERR|HUP");
+    EXPECT_EQ(TakeError(fd), error);
+    EXPECT_EQ(calls_.Accept4(listener, nullptr), -EAGAIN);
+  }
+}
+
+TEST_F(FaultPlanTest, AConnectThatFailedMayBeTriedAgain) {
+  const int listener = NewListener(host_);
+  plan_.Add({.kind = CallKind::kConnect, .error = ETIMEDOUT});
+  const int fd = NewConnecting(host_, Ipv4Loopback(80));
+  EXPECT_EQ(calls_.Connect(fd, Ipv4Loopback(80)), -ETIMEDOUT);
+  EXPECT_EQ(calls_.Connect(fd, Ipv4Loopback(80)), -EINPROGRESS);
+  EXPECT_GE(calls_.Accept4(listener, nullptr), 0);
+}
+
 TEST_F(FaultPlanTest, AnInterruptedConnectGoesOn) {
   const int listener = NewListener(host_);
   plan_.Add({.kind = CallKind::kConnect, .error = EINTR});
