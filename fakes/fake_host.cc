@@ -18,6 +18,13 @@ bool Connects(CallKind kind) {
   return kind == CallKind::kConnect || kind == CallKind::kConnectEx;
 }
 
+// What a program waits for that is told to wait by this call.
+uint32_t WaitsFor(CallKind kind) {
+  const bool sends = kind == CallKind::kSend || kind == CallKind::kSendMsg ||
+                     kind == CallKind::kWsaSend;
+  return sends ? kEpollOut : kEpollIn;
+}
+
 // How the call is made to fail; nothing if it is not.
 std::optional<FaultMeans> MeansOf(CallKind kind, const CallFate& fate) {
   if (fate.error == 0) return std::nullopt;
@@ -131,9 +138,9 @@ int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,
     Later(fd, fate.delay, [](FakeFile& file) { file.LookAgain(); });
   }
   const bool must_wait = result == -EAGAIN || result == -EINPROGRESS;
-  if (must_wait && fate.spurious) {
-    Later(fd, fate.delay,
-          [](FakeFile& file) { file.PretendReady(kEpollIn | kEpollOut); });
+  if (must_wait && fate.spurious && !Connects(kind)) {
+    const uint32_t mask = WaitsFor(kind);
+    Later(fd, fate.delay, [mask](FakeFile& file) { file.PretendReady(mask); });
   }
   if (!Connects(kind) || fate.error == 0) return result;
   if (result != 0 && result != -EINPROGRESS) return result;

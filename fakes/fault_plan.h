@@ -66,7 +66,9 @@ struct Fault {
   absl::Duration delay = absl::Milliseconds(1);
   // Send, sendmsg: takes no more than that, at least 1.
   size_t most_bytes = std::numeric_limits<size_t>::max();
-  // If the call has to wait, those who wait are woken for nothing.
+  // If the call has to wait (EAGAIN), those who wait for what it wants are
+  // woken for nothing. A connect that is under way has no false alarms:
+  // "writable" would mean that it is over.
   bool spurious = false;
   // Before the call the host's processes stand still for so long: somebody
   // else had the processor, the laptop slept. The network goes on.

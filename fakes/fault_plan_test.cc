@@ -337,6 +337,33 @@ TEST_F(FaultPlanTest, AFalseAlarmSaysReadableWhenNothingCanBeRead) {
   EXPECT_EQ(Edge(epoll), "nothing");
 }
 
+TEST_F(FaultPlanTest, AFalseAlarmIsOfTheDirectionOfItsCall) {
+  const Ends ends = Connect();
+  const std::string much(1000, 'x');
+  while (calls_.Send(ends.server, much, 0) > 0) continue;
+  const int epoll = NewEpoll(ends.server, kIn | kOut);
+  plan_.Add({.kind = CallKind::kRecv, .spurious = true});
+  EXPECT_EQ(Receive(ends.server), Errno(EAGAIN));
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(Edge(epoll), "IN");
+  plan_.Add({.kind = CallKind::kSend, .spurious = true});
+  EXPECT_EQ(calls_.Send(ends.server, much, 0), -EAGAIN);
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(Edge(epoll), "OUT");
+}
+
+// Who is told "writable" and finds no error believes that it is connected
+// (connect(2)); no kernel says so while it is not.
+TEST_F(FaultPlanTest, AConnectThatIsUnderWayHasNoFalseAlarm) {
+  network_.AddBlackHole(server_.Address());
+  plan_.Add({.kind = CallKind::kConnect, .spurious = true});
+  const int fd =
+      NewConnecting(host_, server_.Address(AddressFamily::kIpv4, 80));
+  const int epoll = NewEpoll(fd, kIn | kOut);
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(Edge(epoll), "nothing");
+}
+
 TEST_F(FaultPlanTest, AHostThatStandsStillIsLateAndTheNetworkGoesOn) {
   const Ends ends = Connect();
   plan_.Add({.kind = CallKind::kRecv, .stall = absl::Minutes(1)});
