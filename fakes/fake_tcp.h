@@ -41,6 +41,10 @@
 //   * The backlog holds one connection more than listen(2) was told. A SYN
 //     that finds it full is dropped; connect(2) stays in progress and retries
 //     after 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s; ETIMEDOUT after 131 s.
+//   * A handshake whose last segment finds it full stays open: connect(2) has
+//     succeeded, and the listener answers the SYN again after 1, 3, 7, 15 and
+//     31 s; with the first of these that finds room the connection is accepted.
+//     After 63 s it is forgotten, and what is sent on it gets an RST.
 //   * SO_SNDBUF and SO_RCVBUF report twice what was set (socket(7)).
 //   * A socket that is closed waits 60 s for the peer's FIN, no longer
 //     (tcp_fin_timeout).
@@ -52,8 +56,7 @@
 // autotuning (the capacity is what was set, 65,536 bytes at first),
 // TCP_DEFER_ACCEPT and keepalive (accepted, no effect), a close(2) that blocks
 // for SO_LINGER above 0, simultaneous open, reconnecting after AF_UNSPEC, the
-// last ACK of a handshake that Linux ignores when the backlog filled up
-// meanwhile, and the limit on half-open connections.
+// limit on half-open connections, and SYN cookies, which Linux sends beyond it.
 //
 // Next: fakes/fake_tcp_segments.cc.
 
@@ -78,6 +81,7 @@ namespace cloche {
 //      below next_ has been sent, and never more than peer_window_end_ allows.
 //   2. error_ is 0, or what the program has not been told yet.
 //   3. In kListen there is no peer, and in every other state no accept_queue_.
+//      Only in kSynReceived there are early_ ones.
 //   4. kClosed with a peer means: the conversation is over for good.
 class FakeTcpSocket final : public FakeSocket,
                             public std::enable_shared_from_this<FakeTcpSocket> {
@@ -198,12 +202,16 @@ class FakeTcpSocket final : public FakeSocket,
   void OnReset();
   void OnSynAck(const FakeSegment& segment);
   void OnHandshakeAck();
+  void OnEarly(const FakeSegment& segment);
+  void OnContent(const FakeSegment& segment);
+  void ForgetHandshake();
   void OnAck(const FakeSegment& segment);
   void OnFinAcknowledged();
   void LimitFinWait2();
   bool OnPayload(const FakeSegment& segment);
   void OnFin();
   void TimeWaitAndDone();
+  bool HasRoom() const { return accept_queue_.size() <= backlog_; }
   void PushAccepted(std::shared_ptr<FakeTcpSocket> child);
 
   FakeTcpStack& stack_;
@@ -224,7 +232,10 @@ class FakeTcpSocket final : public FakeSocket,
   // Listening.
   size_t backlog_ = 0;
   std::deque<std::shared_ptr<FakeTcpSocket>> accept_queue_;
-  std::weak_ptr<FakeTcpSocket> listener_;  // In kSynReceived.
+
+  // In kSynReceived.
+  std::weak_ptr<FakeTcpSocket> listener_;
+  std::deque<FakeSegment> early_;  // What came before there was room.
 
   // The handshake's next retry, or the "unreachable" that is to come; closed,
   // in kFinWait2: when the peer's FIN is waited for no longer.

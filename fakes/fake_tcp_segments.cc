@@ -27,7 +27,7 @@ constexpr absl::Duration kFinTimeout = absl::Seconds(60);
 // A new connection for this listener. A full backlog drops the SYN without a
 // word, so that the other side tries again (tcp_abort_on_overflow off).
 void FakeTcpSocket::OnSyn(const FakeSegment& segment) {
-  if (accept_queue_.size() > backlog_) return;
+  if (!HasRoom()) return;
   auto child = std::make_shared<FakeTcpSocket>(stack_, family_);
   child->InheritOptions(*this);
   child->peer_ = segment.source;
@@ -47,13 +47,17 @@ void FakeTcpSocket::SendSynAck(int attempt) {
   const std::shared_ptr<FakeTcpSocket> self = shared_from_this();
   const std::shared_ptr<FakeTcpSocket> listener = listener_.lock();
   const bool wanted = listener != nullptr && listener->listening();
-  if (!wanted || attempt > kSynAckRetries) return Done();
+  if (!wanted || attempt > kSynAckRetries) return ForgetHandshake();
   TransmitSynAck();
   FakeNetwork& network = stack_.network();
   const absl::Duration patience = kFirstSynAckTimeout * (1 << attempt);
   timer_ = network.At(network.clock().Now() + patience,
                       [this, attempt] { SendSynAck(attempt + 1); });
 }
+
+// The peer may believe that it is connected. If it has said something it would
+// say it again, and be refused.
+void FakeTcpSocket::ForgetHandshake() { early_.empty() ? Done() : Abort(); }
 
 void FakeTcpSocket::TransmitSynAck() {
   FakeSegment reply = MakeSegment();
@@ -72,6 +76,11 @@ void FakeTcpSocket::OnSegment(const FakeSegment& segment) {
     return state_ == State::kSynReceived ? TransmitSynAck() : SendAck();
   }
   if (state_ == State::kSynReceived) OnHandshakeAck();
+  if (state_ == State::kSynReceived) return OnEarly(segment);
+  OnContent(segment);
+}
+
+void FakeTcpSocket::OnContent(const FakeSegment& segment) {
   if (state_ == State::kClosed) return;
   OnAck(segment);
   if (state_ == State::kClosed) return;
@@ -98,17 +107,27 @@ void FakeTcpSocket::OnSynAck(const FakeSegment& segment) {
   Notify(0);
 }
 
-// The third segment of the handshake: the listener's queue gets the child.
+// The third segment of the handshake: the listener's queue gets the child. If
+// that is full by now, the segment might as well have been lost: the answer to
+// the SYN goes out again, and its acknowledgement is the next chance.
 void FakeTcpSocket::OnHandshakeAck() {
   const std::shared_ptr<FakeTcpSocket> listener = listener_.lock();
   if (listener == nullptr || !listener->listening()) {
     Abort();  // It was closed while we shook hands.
     return;
   }
+  if (!listener->HasRoom()) return;
   stack_.network().Cancel(timer_);
   state_ = State::kEstablished;
   unacknowledged_ = 1;
   listener->PushAccepted(shared_from_this());
+  for (const FakeSegment& early : std::exchange(early_, {})) OnContent(early);
+}
+
+// Linux throws it away, and the peer sends it again until there is room. Here
+// nobody would (fakes/fake_link.h), so it is kept.
+void FakeTcpSocket::OnEarly(const FakeSegment& segment) {
+  if (!segment.payload.empty() || segment.fin) early_.push_back(segment);
 }
 
 void FakeTcpSocket::PushAccepted(std::shared_ptr<FakeTcpSocket> child) {
