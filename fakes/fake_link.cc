@@ -51,6 +51,7 @@ void FakeLink::Check(const FakeLinkOptions& options) {
 }
 
 void FakeLink::Transmit(FakeSegment segment) {
+  ForgetEarlier(segment);
   Conversation* const before_it = FindWaiting(segment);
   if (!IsTriedAgain(segment)) {
     if (!Loses()) Carry(std::move(segment));
@@ -78,6 +79,15 @@ FakeLink::Conversation* FakeLink::FindWaiting(const FakeSegment& segment) {
   const auto found =
       conversations_.find(Key(segment.source, segment.destination));
   return found == conversations_.end() ? nullptr : &found->second;
+}
+
+void FakeLink::ForgetEarlier(const FakeSegment& segment) {
+  Conversation* const waiting = FindWaiting(segment);
+  if (waiting == nullptr) return;
+  const uint64_t first = waiting->waiting.front().sequence;
+  if (ConversationOf(first) >= ConversationOf(segment.sequence)) return;
+  network_.Cancel(waiting->retry);
+  conversations_.erase(Key(segment.source, segment.destination));
 }
 
 bool FakeLink::Loses() {
@@ -128,7 +138,8 @@ absl::Duration FakeLink::DrawJitter() {
 void FakeLink::TryLater(const Key& key, Conversation& conversation) {
   const absl::Duration timeout = std::min(
       kFirstTimeout * (int64_t{1} << conversation.timeouts), kLongestTimeout);
-  network_.At(network_.clock().Now() + timeout, [this, key] { TryAgain(key); });
+  conversation.retry = network_.At(network_.clock().Now() + timeout,
+                                   [this, key] { TryAgain(key); });
 }
 
 // What waits goes on its way, up to the next one that is lost.

@@ -48,6 +48,7 @@
 #include "absl/time/time.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/fakes/fake_datagram.h"
+#include "cloche/fakes/fake_event_queue.h"
 #include "cloche/fakes/fake_segment.h"
 
 namespace cloche {
@@ -109,8 +110,12 @@ class FakeLink {
   struct Conversation {
     std::deque<FakeSegment> waiting;
     int timeouts = 0;  // Of the first, so far.
+    FakeEventQueue::Id retry;
   };
 
+  // Whoever begins a new connection between two addresses has given up the old
+  // one, and no longer says again what was lost of it.
+  void ForgetEarlier(const FakeSegment& segment);
   // The conversation of `segment`, if segments of it wait; else null.
   Conversation* FindWaiting(const FakeSegment& segment);
   bool IsTriedAgain(const FakeSegment& segment) const;

@@ -48,6 +48,10 @@
 //   * SO_SNDBUF and SO_RCVBUF report twice what was set (socket(7)).
 //   * A socket that is closed waits 60 s for the peer's FIN, no longer
 //     (tcp_fin_timeout).
+//   * A SYN for a connection that its sender has forgotten and this end has not
+//     is answered with an ACK that makes no sense to its sender, who answers
+//     with an RST. So the old connection is reset, and the SYN, which comes
+//     again two ticks later, finds the listener.
 //   * The out-of-band byte: fake_tcp_urgent.cc.
 //
 // Retransmission is the link's: fakes/fake_link.h.
@@ -158,7 +162,7 @@ class FakeTcpSocket final : public FakeSocket,
   // Connecting (fake_tcp_connect.cc).
   int ConnectAgain();
   int StartConnect(const SocketAddress& destination);
-  void SendSyn(size_t attempt);
+  void SendSyn();
   void Disconnect();
 
   // Opening and closing (fake_tcp.cc).
@@ -200,6 +204,9 @@ class FakeTcpSocket final : public FakeSocket,
   void SendSynAck(int attempt);
   void TransmitSynAck();
   void OnReset();
+  void OnSynAgain(const FakeSegment& segment);
+  void OnAnswerToSyn(const FakeSegment& segment);
+  void OnStaleAck(const FakeSegment& segment);
   void OnSynAck(const FakeSegment& segment);
   void OnHandshakeAck();
   void OnEarly(const FakeSegment& segment);
@@ -241,7 +248,11 @@ class FakeTcpSocket final : public FakeSocket,
   // in kFinWait2: when the peer's FIN is waited for no longer.
   FakeEventQueue::Id timer_;
 
+  // Connecting: how many SYNs have gone out.
+  size_t syns_sent_ = 0;
+
   // Sending.
+  uint64_t initial_ = 0;  // The number of our SYN.
   FakeByteQueue send_buffer_;
   uint64_t unacknowledged_ = 0;
   uint64_t next_ = 0;

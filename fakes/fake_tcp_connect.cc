@@ -4,7 +4,7 @@
 //               │                                      │            ETIMEDOUT
 //               └─────────────── answered ─────────────┘
 //
-// Next: OnSynAck in fakes/fake_tcp_segments.cc, the answer.
+// Next: OnAnswerToSyn in fakes/fake_tcp_segments.cc, the answer.
 
 #include <cerrno>
 #include <iterator>
@@ -93,7 +93,8 @@ int FakeTcpSocket::StartConnect(const SocketAddress& destination) {
   peer_ = destination;
   connect_calls_ = ConnectCalls::kConnecting;
   state_ = State::kSynSent;
-  unacknowledged_ = next_ = 0;
+  initial_ = unacknowledged_ = next_ = stack_.NextInitialNumber();
+  syns_sent_ = 0;
   stack_.AddConnection(shared_from_this());
   if (const int error = stack_.ConnectError(); error != 0) {
     Fail(error);  // Without a SYN.
@@ -102,23 +103,23 @@ int FakeTcpSocket::StartConnect(const SocketAddress& destination) {
     timer_ = network.At(network.clock().Now() + kUnreachableAfter,
                         [this] { Fail(EHOSTUNREACH); });
   } else {
-    SendSyn(0);
+    SendSyn();
   }
   return -EINPROGRESS;
 }
 
-void FakeTcpSocket::SendSyn(size_t attempt) {
+void FakeTcpSocket::SendSyn() {
   FakeNetwork& network = stack_.network();
-  if (attempt == std::size(kSynRetrySeconds)) return Fail(ETIMEDOUT);
+  if (syns_sent_ == std::size(kSynRetrySeconds)) return Fail(ETIMEDOUT);
   FakeSegment syn = MakeSegment();
   syn.syn = true;
   syn.ack = false;
-  syn.sequence = 0;  // Also the second time.
+  syn.sequence = initial_;  // Also the second time.
   stack_.Transmit(std::move(syn));
-  next_ = 1;
+  next_ = initial_ + 1;
   const absl::Time retry =
-      network.clock().Now() + absl::Seconds(kSynRetrySeconds[attempt]);
-  timer_ = network.At(retry, [this, attempt] { SendSyn(attempt + 1); });
+      network.clock().Now() + absl::Seconds(kSynRetrySeconds[syns_sent_++]);
+  timer_ = network.At(retry, [this] { SendSyn(); });
 }
 
 }  // namespace cloche

@@ -1,6 +1,6 @@
 // Connections of which the two ends think differently: one believes it is
-// connected, the other has no room for it yet.
-// Measured on Linux 6.18, between two ends of a tun device.
+// connected, the other has no room for it yet, or knows nothing of it any more.
+// Measured on Linux 6.18, between two ends of a tun device and with TCP_REPAIR.
 
 #include <cerrno>
 #include <string>
@@ -13,6 +13,8 @@ namespace {
 
 class FakeTcpHalfOpen : public FakeKernelTest {
  protected:
+  static constexpr uint16_t kPort = 5000;
+
   // Connects `count` sockets of client_ to server_, all at the same instant.
   std::vector<int> Burst(int count) {
     std::vector<int> sockets;
@@ -25,6 +27,15 @@ class FakeTcpHalfOpen : public FakeKernelTest {
   }
   int Accept() { return server_.sockets().Accept4(listener_, nullptr); }
 
+  // A socket of client_ that starts to connect from kPort.
+  int ConnectFromPort() {
+    const int fd = NewTcp(client_);
+    SocketCalls& calls = client_.sockets();
+    calls.SetSockOpt(fd, SocketOption::kReuseAddress, 1);
+    EXPECT_EQ(calls.Bind(fd, Ipv4Any(kPort)), 0);
+    EXPECT_EQ(calls.Connect(fd, ServerAddress()), -EINPROGRESS);
+    return fd;
+  }
   // Closes it with a reset.
   static void Abandon(FakeHost& host, int fd) {
     host.sockets().SetSockOpt(fd, SocketOption::kLinger, 0);
@@ -99,6 +110,74 @@ TEST_F(FakeTcpHalfOpen, WhoGivesUpBeforeThereIsRoomIsNotLetIn) {
   Accept();
   PassTime(absl::Minutes(2));
   EXPECT_EQ(Accept(), -EAGAIN);
+}
+
+// Found by the model. The first listener's answer and the second's cross.
+TEST_F(FakeTcpHalfOpen, WhoWasAnsweredByAListenerThatIsClosedIsReset) {
+  SocketCalls& calls = server_.sockets();
+  calls.SetSockOpt(listener_, SocketOption::kReuseAddress, 1);
+  network_.SetLink({.latency = absl::Milliseconds(1500)});
+  const int fd = NewConnecting(client_, ServerAddress());
+  PassTime(absl::Milliseconds(1500));
+  EXPECT_EQ(calls.Close(listener_), 0);
+  const int second = NewTcp(server_);
+  calls.SetSockOpt(second, SocketOption::kReuseAddress, 1);
+  EXPECT_EQ(calls.Bind(second, Ipv4Any(80)), 0);
+  EXPECT_EQ(calls.Listen(second, /*backlog=*/16), 0);
+  PassTime(absl::Minutes(2));
+  EXPECT_EQ(Hear(client_, fd), Errno(ECONNRESET));
+  EXPECT_EQ(calls.Accept4(second, nullptr), -EAGAIN);
+  EXPECT_EQ(server_.tcp().Connections(), std::vector<std::string>());
+}
+
+// --- Known to one end only --------------------------------------------------
+
+// Linux tries again after two ticks of its clock (measured: 8.7 ms).
+TEST_F(FakeTcpHalfOpen, AConnectFromThePortOfALostConnectionResetsIt) {
+  const int old = ConnectFromPort();
+  PassTime(absl::Seconds(1));
+  const int stale = Accept();
+  network_.Partition(client_, server_);
+  Abandon(client_, old);
+  network_.Heal(client_, server_);
+  const int fd = ConnectFromPort();
+  PassTime(absl::Milliseconds(100));
+  EXPECT_TRUE(IsConnected(client_, fd));
+  EXPECT_EQ(Hear(server_, stale), Errno(ECONNRESET));
+  EXPECT_GE(Accept(), 0);
+}
+
+TEST_F(FakeTcpHalfOpen, WhatAnEarlierConnectionHasSentIsNotHeardInTheNext) {
+  const int old = ConnectFromPort();
+  PassTime(absl::Seconds(1));
+  const int stale = Accept();
+  network_.Partition(client_, server_);
+  client_.sockets().Send(old, "old", 0);
+  Abandon(client_, old);
+  Abandon(server_, stale);
+  network_.Heal(client_, server_);
+  const int fd = ConnectFromPort();
+  PassTime(absl::Milliseconds(100));
+  const int accepted = Accept();
+  ASSERT_GE(accepted, 0);
+  PassTime(absl::Seconds(1));  // "old" is sent again.
+  client_.sockets().Send(fd, "new", 0);
+  PassTime(absl::Seconds(1));
+  EXPECT_EQ(Hear(server_, accepted), "new");
+}
+
+TEST_F(FakeTcpHalfOpen, AnEarlierConnectionThatIsGivenUpLeavesTheNextAlone) {
+  const int old = ConnectFromPort();
+  PassTime(absl::Seconds(1));
+  network_.Cut(client_, server_);
+  client_.sockets().Send(old, "old", 0);
+  PassTime(absl::Seconds(900));
+  Abandon(client_, old);
+  const int fd = ConnectFromPort();
+  PassTime(absl::Seconds(100));  // Given up after 924.6 s.
+  int error = -1;
+  client_.sockets().GetSockOpt(fd, SocketOption::kError, &error);
+  EXPECT_EQ(error, 0);
 }
 
 }  // namespace

@@ -67,6 +67,11 @@ class FakeTcpStack {
   // An accepted connection shares its listener's port.
   void SharePort(FakeTcpSocket& socket, SocketAddress local);
 
+  // The number of the SYN of a connection that begins.
+  uint64_t NextInitialNumber() { return ++conversations_ << kSequenceBits; }
+  // Answers what belongs to no connection: with an RST, unless it is one.
+  void Refuse(const FakeSegment& segment);
+
   void AddConnection(std::shared_ptr<FakeTcpSocket> socket);
   bool HasConnection(const SocketAddress& local,
                      const SocketAddress& peer) const;
@@ -112,7 +117,6 @@ class FakeTcpStack {
   bool Conflicts(const FakeTcpSocket& socket,
                  const SocketAddress& address) const;
   FakeTcpSocket* FindListener(const SocketAddress& local);
-  void Refuse(const FakeSegment& segment);
 
   FakeNetwork& network_;
   FakeHost& host_;
@@ -121,6 +125,7 @@ class FakeTcpStack {
   absl::btree_map<Pair, std::shared_ptr<FakeTcpSocket>> connections_;
   absl::btree_map<uint16_t, std::vector<TimeWait>> time_waits_;  // By port.
   FakeEphemeralPorts ephemeral_ports_;
+  uint64_t conversations_ = 0;  // Begun so far.
 };
 
 }  // namespace cloche
