@@ -112,21 +112,24 @@ TEST_F(FakeTcpHalfOpen, WhoGivesUpBeforeThereIsRoomIsNotLetIn) {
   EXPECT_EQ(Accept(), -EAGAIN);
 }
 
+TEST_F(FakeTcpHalfOpen, AHandshakeThatIsNotOverKeepsNoPort) {
+  NewConnecting(client_, ServerAddress());
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(server_.tcp().Connections().size(), 1u);
+  EXPECT_EQ(server_.sockets().Close(listener_), 0);
+  NewListener(server_);
+}
+
 // Found by the model. The first listener's answer and the second's cross.
 TEST_F(FakeTcpHalfOpen, WhoWasAnsweredByAListenerThatIsClosedIsReset) {
-  SocketCalls& calls = server_.sockets();
-  calls.SetSockOpt(listener_, SocketOption::kReuseAddress, 1);
   network_.SetLink({.latency = absl::Milliseconds(1500)});
   const int fd = NewConnecting(client_, ServerAddress());
   PassTime(absl::Milliseconds(1500));
-  EXPECT_EQ(calls.Close(listener_), 0);
-  const int second = NewTcp(server_);
-  calls.SetSockOpt(second, SocketOption::kReuseAddress, 1);
-  EXPECT_EQ(calls.Bind(second, Ipv4Any(80)), 0);
-  EXPECT_EQ(calls.Listen(second, /*backlog=*/16), 0);
+  EXPECT_EQ(server_.sockets().Close(listener_), 0);
+  const int second = NewListener(server_);
   PassTime(absl::Minutes(2));
   EXPECT_EQ(Hear(client_, fd), Errno(ECONNRESET));
-  EXPECT_EQ(calls.Accept4(second, nullptr), -EAGAIN);
+  EXPECT_EQ(server_.sockets().Accept4(second, nullptr), -EAGAIN);
   EXPECT_EQ(server_.tcp().Connections(), std::vector<std::string>());
 }
 

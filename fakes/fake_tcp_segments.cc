@@ -43,7 +43,7 @@ void FakeTcpSocket::OnSyn(const FakeSegment& segment) {
   child->initial_ = stack_.NextInitialNumber();
   child->unacknowledged_ = child->next_ = child->initial_;
   child->peer_window_end_ = child->initial_ + 1;
-  stack_.SharePort(*child, segment.destination);
+  child->local_ = segment.destination;
   stack_.AddConnection(child);
   child->SendSynAck(0);
 }
@@ -157,6 +157,7 @@ void FakeTcpSocket::OnHandshakeAck() {
   stack_.network().Cancel(timer_);
   state_ = State::kEstablished;
   unacknowledged_ = next_;
+  stack_.SharePort(*this, local_);
   listener->PushAccepted(shared_from_this());
   for (const FakeSegment& early : std::exchange(early_, {})) OnContent(early);
 }

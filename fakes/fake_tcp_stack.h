@@ -11,8 +11,9 @@
 //   * Two sockets on one port conflict if their addresses overlap ("any"
 //     overlaps all), unless both have SO_REUSEADDR and neither listens, or
 //     both have SO_REUSEPORT.
-//   * Accepted connections count, with the options that they inherited from
-//     their listener; so does a TIME_WAIT. Hence a server without SO_REUSEADDR
+//   * Connections that were accepted or could be count, with the options that
+//     they inherited from their listener; so does a TIME_WAIT, but not a
+//     handshake that is not over. Hence a server without SO_REUSEADDR
 //     cannot be restarted while its old connections linger, and setting it
 //     only on the new listener does not help.
 //   * The conflict is looked for again at listen(2).
@@ -48,7 +49,7 @@ class FakeTcpSocket;
 // All addresses here are in wire form (fake_addresses.h).
 //
 // Invariants:
-//   1. Every socket with a local port is in ports_ once; no other is.
+//   1. Every socket that holds a local port is in ports_ once; no other is.
 //   2. connections_ holds every socket that has a peer and is not closed.
 class FakeTcpStack {
  public:
