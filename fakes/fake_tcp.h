@@ -80,6 +80,11 @@
 
 namespace cloche {
 
+// Thread safety: none. Lifetime: made by std::make_shared, and shared by its
+// descriptor, by the stack's table as long as it has a peer and is not closed,
+// and by the queue of its listener until it is accepted. `stack` must outlive
+// it. What it has scheduled it cancels when it is destroyed.
+//
 // Invariants:
 //   1. send_buffer_ holds the bytes numbered from unacknowledged_ on; what is
 //      below next_ has been sent, and never more than peer_window_end_ allows.

@@ -48,6 +48,10 @@ class FakeTcpSocket;
 
 // All addresses here are in wire form (fake_addresses.h).
 //
+// Thread safety: none. Lifetime: a part of its host, and longer than the host's
+// descriptors, whose sockets give back their ports. It shares the connections;
+// of ports it knows the sockets by address, which leave before they die.
+//
 // Invariants:
 //   1. Every socket that holds a local port is in ports_ once; no other is.
 //   2. connections_ holds every socket that has a peer and is not closed.
