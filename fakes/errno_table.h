@@ -26,8 +26,9 @@
 //               wait are woken a little later
 //   waiting     the call is interrupted if it has to wait, and only then
 //   breaks      the connection breaks, and the call says what it says on one
-//               that is broken; for connect, what SO_ERROR says after it. A
-//               connected UDP socket has been refused
+//               that is broken; a connect goes on and fails before the network
+//               has seen anything of it, and SO_ERROR says why. A connected UDP
+//               socket has been refused
 //
 // A UNIX socket connects at once or not at all, so all that its connect can
 // fail with comes instead.

@@ -24,6 +24,10 @@
 
 namespace cloche {
 
+// Thread safety: none. Lifetime: a part of its host. It shares its files with
+// whatever in the kernel still works on them. What is open when it is destroyed
+// is let go without a word to the file, as all of the world ends with it.
+//
 // Invariants:
 //   1. A number below files_.size() is either in use (files_[fd] not null) or
 //      in free_, never both.
@@ -36,7 +40,8 @@ class FakeDescriptorTable {
   // Whether a new descriptor may be given out now; if not, it is -EMFILE.
   bool HasRoom() const;
 
-  // The lowest free number, which from now on means `file`, or -EMFILE.
+  // The lowest free number, which from now on means `file` (not null), or
+  // -EMFILE, and `file` is let go.
   int Open(std::shared_ptr<FakeFile> file);
 
   // Frees the number and tells the file. 0, or -EBADF.

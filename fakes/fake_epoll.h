@@ -57,6 +57,9 @@
 
 namespace cloche {
 
+// Thread safety: none. Lifetime: as every file's (FakeFile). It owns no file
+// that it watches: one whose descriptor is closed takes its item out.
+//
 // Invariants:
 //   1. Every item watches its file, and items_ holds it under its descriptor.
 //   2. A level-triggered item whose file is ready stands in the ready list.
@@ -65,7 +68,9 @@ class FakeEpoll final : public FakeFile {
   FakeEpoll() = default;
   ~FakeEpoll() override;
 
-  // The three operations of epoll_ctl(2), for the file that `fd` stands for.
+  // The three operations of epoll_ctl(2), for the file that `fd` stands for: 0,
+  // or a negative errno. `file` must be open under `fd`, and leaves when it is
+  // closed (FakeFile::OnClosed).
   int Add(int fd, FakeFile& file, const EpollEvent& event);
   int Modify(int fd, const EpollEvent& event);
   int Remove(int fd);

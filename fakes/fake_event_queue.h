@@ -30,10 +30,13 @@
 #include "absl/container/btree_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
+#include "cloche/base/check.h"
 
 namespace cloche {
 
-// Thread safety: none.
+// Thread safety: none. Lifetime: what the actions refer to must live until they
+// have happened or are cancelled; at its end the queue destroys those that are
+// left, and runs none.
 //
 // Invariants:
 //   1. No two events have the same number.
@@ -71,14 +74,22 @@ class FakeEventQueue {
   }
 
   // Takes the next event out, for the caller to run. It has left the queue
-  // before it runs, so it may schedule and cancel whatever it likes.
-  Action Pop() { return Take(events_.begin()); }
+  // before it runs, so it may schedule and cancel whatever it likes. CHECK:
+  // there is one (NextDue is not InfiniteFuture).
+  Action Pop() {
+    CLOCHE_CHECK(!events_.empty(), "Pop: no event is left");
+    return Take(events_.begin());
+  }
 
   // The events that could be the next: the first of each lane, of those that
   // are due when the next one is.
   size_t CountCandidates() const { return Candidates().size(); }
+  // Pop for one of these, which stand in the order of Pop. CHECK: `index` is
+  // below what CountCandidates says now.
   Action PopCandidate(size_t index) {
-    return Take(events_.find(Candidates()[index]));
+    const std::vector<Id> candidates = Candidates();
+    CLOCHE_CHECK(index < candidates.size(), "PopCandidate: no such event");
+    return Take(events_.find(candidates[index]));
   }
 
   // Puts off to `until` whatever is due before, and what follows it in its

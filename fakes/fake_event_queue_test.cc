@@ -84,5 +84,11 @@ TEST_F(FakeEventQueueTest, HasNoCandidatesWhenItIsEmpty) {
   EXPECT_EQ(queue_.CountCandidates(), 0u);
 }
 
+TEST_F(FakeEventQueueTest, ToTakeWhatIsNotThereIsAMistake) {
+  EXPECT_DEATH(queue_.Pop(), "no event is left");
+  Schedule('a', 1);
+  EXPECT_DEATH(queue_.PopCandidate(1), "no such event");
+}
+
 }  // namespace
 }  // namespace cloche

@@ -18,6 +18,13 @@ bool Connects(CallKind kind) {
   return kind == CallKind::kConnect || kind == CallKind::kConnectEx;
 }
 
+// What a program waits for that is told to wait by this call.
+uint32_t WaitsFor(CallKind kind) {
+  const bool sends = kind == CallKind::kSend || kind == CallKind::kSendMsg ||
+                     kind == CallKind::kWsaSend;
+  return sends ? kEpollOut : kEpollIn;
+}
+
 // How the call is made to fail; nothing if it is not.
 std::optional<FaultMeans> MeansOf(CallKind kind, const CallFate& fate) {
   if (fate.error == 0) return std::nullopt;
@@ -118,20 +125,28 @@ bool FakeHost::InterruptsWait(CallKind kind, const CallFate& fate) {
   return MeansOf(kind, fate) == FaultMeans::kWaiting;
 }
 
+// Who times out has not been answered, and whoever was refused has not been
+// accepted: so the peer must not hear of it (FakeTcpSocket::StartConnect).
+int FakeHost::ConnectError(CallKind kind, const CallFate& fate) {
+  const bool breaks = MeansOf(kind, fate) == FaultMeans::kBreaks;
+  return Connects(kind) && breaks ? fate.error : 0;
+}
+
 int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,
                           int64_t result) {
   if (result > 0 && fate.most_bytes == static_cast<size_t>(result)) {
     Later(fd, fate.delay, [](FakeFile& file) { file.LookAgain(); });
   }
   const bool must_wait = result == -EAGAIN || result == -EINPROGRESS;
-  if (must_wait && fate.spurious) {
-    Later(fd, fate.delay,
-          [](FakeFile& file) { file.PretendReady(kEpollIn | kEpollOut); });
+  if (must_wait && fate.spurious && !Connects(kind)) {
+    const uint32_t mask = WaitsFor(kind);
+    Later(fd, fate.delay, [mask](FakeFile& file) { file.PretendReady(mask); });
   }
   if (!Connects(kind) || fate.error == 0) return result;
   if (result != 0 && result != -EINPROGRESS) return result;
   if (fate.error == EINTR) return -EINTR;
-  // It fails before anything else can become of it; SO_ERROR will say so.
+  // Of a TCP socket that began to connect this is over already; one that was
+  // connected breaks, and of a datagram socket an earlier datagram was refused.
   const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
   if (file != nullptr) file->Break(fate.error);
   return result;

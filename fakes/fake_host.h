@@ -148,6 +148,7 @@ class FakeHost {
     }
     most_bytes_ = fate.most_bytes;
     interrupts_wait_ = InterruptsWait(kind, fate);
+    connect_error_ = ConnectError(kind, fate);
     const auto result = work();
     network_.DeliverDue();
     return static_cast<decltype(work())>(
@@ -171,6 +172,9 @@ class FakeHost {
   size_t most_bytes() const { return most_bytes_; }
   // Whether the call in progress ends with EINTR if it has to wait.
   bool interrupts_wait() const { return interrupts_wait_; }
+  // How the connect that the call in progress begins is to end, before anything
+  // of it reaches the network; 0: as the network has it.
+  int connect_error() const { return connect_error_; }
 
   // When a segment that would come now or later at `time` comes at last: behind
   // the pieces of one that came before.
@@ -187,6 +191,7 @@ class FakeHost {
   bool ConnectsAtOnce(int fd) const;
   bool HasDatagrams(int fd) const;
   static bool InterruptsWait(CallKind kind, const CallFate& fate);
+  static int ConnectError(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
   int64_t Told(CallKind kind, int fd, int64_t result) const {
@@ -204,6 +209,7 @@ class FakeHost {
   ReturnWatcher return_watcher_;
   size_t most_bytes_ = 0;
   bool interrupts_wait_ = false;
+  int connect_error_ = 0;
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;

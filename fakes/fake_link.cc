@@ -30,7 +30,19 @@ bool WantsAnswer(const FakeSegment& segment) {
 
 }  // namespace
 
+// Not a number is no probability either: it compares with nothing.
 void FakeLink::Check(const FakeLinkOptions& options) {
+  CLOCHE_CHECK(options.latency >= absl::ZeroDuration() &&
+                   options.latency < absl::InfiniteDuration(),
+               "a link's latency is not negative and has an end; where nothing "
+               "arrives it is cut: Partition, Cut");
+  CLOCHE_CHECK(options.jitter >= absl::ZeroDuration() &&
+                   options.jitter < absl::InfiniteDuration(),
+               "a link's jitter is added to its latency: it is not negative "
+               "and has an end");
+  CLOCHE_CHECK(options.max_segment_bytes >= 1,
+               "a link's max_segment_bytes is at least 1, or no data would "
+               "ever go; where nothing is to arrive it is cut: Partition, Cut");
   CLOCHE_CHECK(options.loss >= 0 && options.loss < 1,
                "a link's loss is from 0 to below 1; one that loses everything "
                "is cut: Partition, Cut");
@@ -39,6 +51,7 @@ void FakeLink::Check(const FakeLinkOptions& options) {
 }
 
 void FakeLink::Transmit(FakeSegment segment) {
+  ForgetEarlier(segment);
   Conversation* const before_it = FindWaiting(segment);
   if (!IsTriedAgain(segment)) {
     if (!Loses()) Carry(std::move(segment));
@@ -66,6 +79,15 @@ FakeLink::Conversation* FakeLink::FindWaiting(const FakeSegment& segment) {
   const auto found =
       conversations_.find(Key(segment.source, segment.destination));
   return found == conversations_.end() ? nullptr : &found->second;
+}
+
+void FakeLink::ForgetEarlier(const FakeSegment& segment) {
+  Conversation* const waiting = FindWaiting(segment);
+  if (waiting == nullptr) return;
+  const uint64_t first = waiting->waiting.front().sequence;
+  if (ConversationOf(first) >= ConversationOf(segment.sequence)) return;
+  network_.Cancel(waiting->retry);
+  conversations_.erase(Key(segment.source, segment.destination));
 }
 
 bool FakeLink::Loses() {
@@ -116,7 +138,8 @@ absl::Duration FakeLink::DrawJitter() {
 void FakeLink::TryLater(const Key& key, Conversation& conversation) {
   const absl::Duration timeout = std::min(
       kFirstTimeout * (int64_t{1} << conversation.timeouts), kLongestTimeout);
-  network_.At(network_.clock().Now() + timeout, [this, key] { TryAgain(key); });
+  conversation.retry = network_.At(network_.clock().Now() + timeout,
+                                   [this, key] { TryAgain(key); });
 }
 
 // What waits goes on its way, up to the next one that is lost.

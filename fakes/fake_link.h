@@ -48,6 +48,7 @@
 #include "absl/time/time.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/fakes/fake_datagram.h"
+#include "cloche/fakes/fake_event_queue.h"
 #include "cloche/fakes/fake_segment.h"
 
 namespace cloche {
@@ -57,6 +58,7 @@ class FakeNetwork;
 
 // What the way between two different hosts is like.
 struct FakeLinkOptions {
+  // Neither this nor jitter is negative.
   absl::Duration latency = absl::Milliseconds(1);
   // On top of that, something from 0 to this, drawn for each segment and
   // datagram. Datagrams that follow each other in less than that may change
@@ -71,7 +73,7 @@ struct FakeLinkOptions {
   // Headers included; 0: as many as one likes.
   uint64_t bytes_per_second = 0;
   // The most payload bytes in one segment: an Ethernet frame's 1500 less the
-  // headers. Inside a host it is 65,483, as on Linux's loopback.
+  // headers. At least 1. Inside a host it is 65,483, as on Linux's loopback.
   size_t max_segment_bytes = 1448;
 };
 
@@ -92,7 +94,7 @@ class FakeLink {
 
   // For what is sent from now on.
   void SetOptions(const FakeLinkOptions& options) { own_ = options; }
-  // CHECKs what must be true of them.
+  // CHECKs that a link can be like that.
   static void Check(const FakeLinkOptions& options);
   const FakeLinkOptions& options() const { return own_ ? *own_ : defaults_; }
 
@@ -108,8 +110,12 @@ class FakeLink {
   struct Conversation {
     std::deque<FakeSegment> waiting;
     int timeouts = 0;  // Of the first, so far.
+    FakeEventQueue::Id retry;
   };
 
+  // Whoever begins a new connection between two addresses has given up the old
+  // one, and no longer says again what was lost of it.
+  void ForgetEarlier(const FakeSegment& segment);
   // The conversation of `segment`, if segments of it wait; else null.
   Conversation* FindWaiting(const FakeSegment& segment);
   bool IsTriedAgain(const FakeSegment& segment) const;

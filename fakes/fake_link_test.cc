@@ -4,6 +4,7 @@
 #include "cloche/fakes/fake_link.h"
 
 #include <cerrno>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -270,6 +271,16 @@ TEST_F(FakeLinkTest, ALossyLinkLosesNoByteOfAConversation) {
 
 TEST_F(FakeLinkTest, ALossOfEverythingIsAskedForByAPartition) {
   EXPECT_DEATH(network_.SetLink({.loss = 1.0}), "Partition");
+}
+
+TEST_F(FakeLinkTest, WhatNoLinkCanBeLikeIsAMistake) {
+  const absl::Duration before = -absl::Milliseconds(5);
+  EXPECT_DEATH(network_.SetLink({.latency = before}), "latency");
+  EXPECT_DEATH(network_.SetLink({.latency = absl::InfiniteDuration()}),
+               "latency.*Partition");
+  EXPECT_DEATH(network_.SetLink({.jitter = before}), "jitter");
+  EXPECT_DEATH(network_.SetLink({.loss = std::nan("")}), "loss");
+  EXPECT_DEATH(network_.SetLink({.max_segment_bytes = 0}), "max_segment_bytes");
 }
 
 }  // namespace

@@ -38,6 +38,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "cloche/base/check.h"
 #include "cloche/calls/socket_address.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_datagram.h"
@@ -102,11 +103,18 @@ class FakeNetwork {
   // without delay. Returns how many events that were. The clock stays.
   size_t DeliverDue();
 
-  // The same one by one, for who decides which is first: how many of the events
-  // that are due by now could be, and the one with this index; or what arrives
-  // now comes a nanosecond later, so that the hosts are quicker.
+  // The same one by one, for who decides which is first.
+  //
+  // How many of the events that are due by now could be the first.
   size_t CountDue() const;
-  void DeliverOne(size_t index) { events_.PopCandidate(index)(); }
+  // Lets the one with this index happen; the order is that in which they would
+  // happen by themselves. CHECK: CountDue() says now that there are more than
+  // `index`. It may schedule others, so count again afterwards.
+  void DeliverOne(size_t index) {
+    CLOCHE_CHECK(events_.NextDue() <= clock_.Now(), "DeliverOne: none is due");
+    events_.PopCandidate(index)();
+  }
+  // What arrives now comes a nanosecond later, so that the hosts are quicker.
   void DelayArrivals() { events_.Delay(clock_.Now() + absl::Nanoseconds(1)); }
 
   // Lets time pass until `ready` or `deadline`: delivers one event after

@@ -67,9 +67,12 @@ class FakeHost;
 // Thread safety: none. Lifetime: at most that of `host`.
 //
 // Invariants:
-//   1. Every request is in exactly one of in_flight_, completions_, overflow_.
+//   1. Every request is in exactly one of submissions_, in_flight_,
+//      completions_ and overflow_.
 //   2. Those in woken_ are in flight.
-//   3. overflow_ is empty unless completions_ is full.
+//   3. When Enter returns, overflow_ is empty unless completions_ is full. (A
+//      Reap makes room, and moves nothing: only the kernel does.)
+//   4. What is in overflow_ ended later than all that is in completions_.
 class FakeRing final : public FakeFile {
  public:
   // `order` is asked at each choice, if it is set by then.

@@ -196,6 +196,19 @@ TEST_F(FakeRingTest, WhatOverflowsComesWithTheNextEnter) {
   EXPECT_EQ(clock_.Now(), FakeClock::Start());
 }
 
+TEST_F(FakeRingTest, WhatEndsLaterDoesNotOvertakeWhatHasOverflown) {
+  Open(/*depth=*/1);
+  const Ends ends = Connect();
+  for (uint64_t i = 1; i <= 4; ++i) {
+    PushPoll(ends.client, i, kPollOut);
+    EXPECT_EQ(ring_->Enter(absl::ZeroDuration()), 0);
+  }
+  EXPECT_THAT(Reap(), ElementsAre(Pair(1, kPollOut), Pair(2, kPollOut)));
+  PushPoll(ends.client, 5, kPollOut);
+  EXPECT_THAT(Enter(), ElementsAre(Pair(3, kPollOut), Pair(4, kPollOut)));
+  EXPECT_THAT(Enter(), ElementsAre(Pair(5, kPollOut)));
+}
+
 // --- Faults -----------------------------------------------------------------
 
 TEST_F(FakeRingTest, AnOperationFailsAsItsCallWould) {

@@ -1,8 +1,14 @@
 // FakeSegment: one TCP segment on its way between two hosts.
 //
 // The fields are those of the real header (RFC 9293, 3.1) that a program can
-// feel. Sequence numbers start at 0 and have 64 bits, so they never wrap and
-// can be read in a trace: SYN is number 0, the first byte of data number 1.
+// feel. Sequence numbers have 64 bits, so they never wrap. The upper ones say
+// which conversation it is: each end of each connection takes the next number
+// of its host, so that what an earlier connection between the same two
+// addresses has left behind is not taken for this one's (RFC 9293, 3.4.1). In
+// the lower ones the SYN is number 0 and the first byte of data number 1.
+//
+//     63            40 39                                   0
+//     [ conversation ][ SYN, data, FIN: 0, 1, 2, ...         ]
 //
 // Next: fakes/fake_tcp_segments.cc, which says what each one does to a socket.
 
@@ -15,6 +21,14 @@
 #include "cloche/calls/socket_address.h"
 
 namespace cloche {
+
+// A TiB for each conversation, 16 million conversations for each host.
+inline constexpr int kSequenceBits = 40;
+
+// Which conversation of its sender's a sequence number belongs to.
+inline uint64_t ConversationOf(uint64_t sequence) {
+  return sequence >> kSequenceBits;
+}
 
 struct FakeSegment {
   SocketAddress source;

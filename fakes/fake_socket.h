@@ -26,6 +26,8 @@
 
 namespace cloche {
 
+// Thread safety: none. Lifetime: as every file's (FakeFile); a socket that was
+// not accepted yet is its listener's. It does not outlive its host.
 class FakeSocket : public FakeFile {
  public:
   // `buffer_size`: of both, as SO_SNDBUF reports it.

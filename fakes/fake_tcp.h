@@ -1,9 +1,10 @@
 // FakeTcpSocket: one TCP socket, as a program can see it.
 //
-// How it works: a program's calls (fake_tcp.cc, fake_tcp_data.cc) and the
-// segments that arrive (fake_tcp_segments.cc) move it through these states.
-// TIME_WAIT is not among them: Linux keeps only the port for it, and to its
-// program the socket is closed (FakeTcpStack::EnterTimeWait).
+// How it works: a program's calls (fake_tcp.cc, fake_tcp_connect.cc,
+// fake_tcp_data.cc) and the segments that arrive (fake_tcp_segments.cc) move it
+// through these states. TIME_WAIT is not among them: Linux keeps only the port
+// for it, and to its program the socket is closed
+// (FakeTcpStack::EnterTimeWait).
 //
 //   kClosed ─ listen ─► kListen
 //      │                   └─ SYN arrives ─► (a new socket) kSynReceived
@@ -40,9 +41,17 @@
 //   * The backlog holds one connection more than listen(2) was told. A SYN
 //     that finds it full is dropped; connect(2) stays in progress and retries
 //     after 1, 2, 3, 4, 5, 7, 11, 19, 35 and 67 s; ETIMEDOUT after 131 s.
+//   * A handshake whose last segment finds it full stays open: connect(2) has
+//     succeeded, and the listener answers the SYN again after 1, 3, 7, 15 and
+//     31 s; with the first of these that finds room the connection is accepted.
+//     After 63 s it is forgotten, and what is sent on it gets an RST.
 //   * SO_SNDBUF and SO_RCVBUF report twice what was set (socket(7)).
 //   * A socket that is closed waits 60 s for the peer's FIN, no longer
 //     (tcp_fin_timeout).
+//   * A SYN for a connection that its sender has forgotten and this end has not
+//     is answered with an ACK that makes no sense to its sender, who answers
+//     with an RST. So the old connection is reset, and the SYN, which comes
+//     again two ticks later, finds the listener.
 //   * The out-of-band byte: fake_tcp_urgent.cc.
 //
 // Retransmission is the link's: fakes/fake_link.h.
@@ -51,8 +60,7 @@
 // autotuning (the capacity is what was set, 65,536 bytes at first),
 // TCP_DEFER_ACCEPT and keepalive (accepted, no effect), a close(2) that blocks
 // for SO_LINGER above 0, simultaneous open, reconnecting after AF_UNSPEC, the
-// last ACK of a handshake that Linux ignores when the backlog filled up
-// meanwhile, and the limit on half-open connections.
+// limit on half-open connections, and SYN cookies, which Linux sends beyond it.
 //
 // Next: fakes/fake_tcp_segments.cc.
 
@@ -72,11 +80,17 @@
 
 namespace cloche {
 
+// Thread safety: none. Lifetime: made by std::make_shared, and shared by its
+// descriptor, by the stack's table as long as it has a peer and is not closed,
+// and by the queue of its listener until it is accepted. `stack` must outlive
+// it. What it has scheduled it cancels when it is destroyed.
+//
 // Invariants:
 //   1. send_buffer_ holds the bytes numbered from unacknowledged_ on; what is
 //      below next_ has been sent, and never more than peer_window_end_ allows.
 //   2. error_ is 0, or what the program has not been told yet.
 //   3. In kListen there is no peer, and in every other state no accept_queue_.
+//      Only in kSynReceived there are early_ ones.
 //   4. kClosed with a peer means: the conversation is over for good.
 class FakeTcpSocket final : public FakeSocket,
                             public std::enable_shared_from_this<FakeTcpSocket> {
@@ -150,14 +164,16 @@ class FakeTcpSocket final : public FakeSocket,
   // Options (fake_tcp_options.cc).
   int TakeError();
 
-  // Connecting and closing (fake_tcp.cc).
-  int CheckFamily(const SocketAddress& address) const;
-  SocketAddress Any() const;
+  // Connecting (fake_tcp_connect.cc).
   int ConnectAgain();
   int StartConnect(const SocketAddress& destination);
-  void SendSyn(size_t attempt);
-  void StopListening();
+  void SendSyn();
   void Disconnect();
+
+  // Opening and closing (fake_tcp.cc).
+  int CheckFamily(const SocketAddress& address) const;
+  SocketAddress Any() const;
+  void StopListening();
   void SendFin();
   void SendReset();
   void Abort();          // RST to the peer, then Done.
@@ -193,14 +209,21 @@ class FakeTcpSocket final : public FakeSocket,
   void SendSynAck(int attempt);
   void TransmitSynAck();
   void OnReset();
+  void OnSynAgain(const FakeSegment& segment);
+  void OnAnswerToSyn(const FakeSegment& segment);
+  void OnStaleAck(const FakeSegment& segment);
   void OnSynAck(const FakeSegment& segment);
   void OnHandshakeAck();
+  void OnEarly(const FakeSegment& segment);
+  void OnContent(const FakeSegment& segment);
+  void ForgetHandshake();
   void OnAck(const FakeSegment& segment);
   void OnFinAcknowledged();
   void LimitFinWait2();
   bool OnPayload(const FakeSegment& segment);
   void OnFin();
   void TimeWaitAndDone();
+  bool HasRoom() const { return accept_queue_.size() <= backlog_; }
   void PushAccepted(std::shared_ptr<FakeTcpSocket> child);
 
   FakeTcpStack& stack_;
@@ -221,13 +244,20 @@ class FakeTcpSocket final : public FakeSocket,
   // Listening.
   size_t backlog_ = 0;
   std::deque<std::shared_ptr<FakeTcpSocket>> accept_queue_;
-  std::weak_ptr<FakeTcpSocket> listener_;  // In kSynReceived.
+
+  // In kSynReceived.
+  std::weak_ptr<FakeTcpSocket> listener_;
+  std::deque<FakeSegment> early_;  // What came before there was room.
 
   // The handshake's next retry, or the "unreachable" that is to come; closed,
   // in kFinWait2: when the peer's FIN is waited for no longer.
   FakeEventQueue::Id timer_;
 
+  // Connecting: how many SYNs have gone out.
+  size_t syns_sent_ = 0;
+
   // Sending.
+  uint64_t initial_ = 0;  // The number of our SYN.
   FakeByteQueue send_buffer_;
   uint64_t unacknowledged_ = 0;
   uint64_t next_ = 0;

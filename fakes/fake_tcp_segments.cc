@@ -1,13 +1,15 @@
 // FakeTcpSocket: what an arriving segment does (RFC 9293, 3.10.7, without what
 // only loss and reordering would need).
 //
-// The order of questions is the same for every state: reset? handshake? what
-// does it acknowledge? what does it carry? is it the last?
+// The order of questions is the same for every state: is it of this
+// conversation? a reset? of the handshake? what does it acknowledge? what does
+// it carry? is it the last?
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "cloche/base/check.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/fakes/fake_tcp.h"
 
@@ -19,6 +21,9 @@ namespace {
 constexpr int kSynAckRetries = 5;
 constexpr absl::Duration kFirstSynAckTimeout = absl::Seconds(1);
 
+// TCP_TIMEOUT_MIN, two ticks, at 250 ticks a second. Measured on Linux 6.18.
+constexpr absl::Duration kStaleAckRetry = absl::Milliseconds(8);
+
 // tcp_fin_timeout (tcp(7)).
 constexpr absl::Duration kFinTimeout = absl::Seconds(60);
 
@@ -27,7 +32,7 @@ constexpr absl::Duration kFinTimeout = absl::Seconds(60);
 // A new connection for this listener. A full backlog drops the SYN without a
 // word, so that the other side tries again (tcp_abort_on_overflow off).
 void FakeTcpSocket::OnSyn(const FakeSegment& segment) {
-  if (accept_queue_.size() > backlog_) return;
+  if (!HasRoom()) return;
   auto child = std::make_shared<FakeTcpSocket>(stack_, family_);
   child->InheritOptions(*this);
   child->peer_ = segment.source;
@@ -35,8 +40,10 @@ void FakeTcpSocket::OnSyn(const FakeSegment& segment) {
   child->connect_calls_ = ConnectCalls::kConnected;
   child->listener_ = weak_from_this();
   child->receive_next_ = segment.sequence + 1;
-  child->peer_window_end_ = 1;
-  stack_.SharePort(*child, segment.destination);
+  child->initial_ = stack_.NextInitialNumber();
+  child->unacknowledged_ = child->next_ = child->initial_;
+  child->peer_window_end_ = child->initial_ + 1;
+  child->local_ = segment.destination;
   stack_.AddConnection(child);
   child->SendSynAck(0);
 }
@@ -47,7 +54,7 @@ void FakeTcpSocket::SendSynAck(int attempt) {
   const std::shared_ptr<FakeTcpSocket> self = shared_from_this();
   const std::shared_ptr<FakeTcpSocket> listener = listener_.lock();
   const bool wanted = listener != nullptr && listener->listening();
-  if (!wanted || attempt > kSynAckRetries) return Done();
+  if (!wanted || attempt > kSynAckRetries) return ForgetHandshake();
   TransmitSynAck();
   FakeNetwork& network = stack_.network();
   const absl::Duration patience = kFirstSynAckTimeout * (1 << attempt);
@@ -55,23 +62,35 @@ void FakeTcpSocket::SendSynAck(int attempt) {
                       [this, attempt] { SendSynAck(attempt + 1); });
 }
 
+// The peer may believe that it is connected. If it has said something it would
+// say it again, and be refused.
+void FakeTcpSocket::ForgetHandshake() { early_.empty() ? Done() : Abort(); }
+
 void FakeTcpSocket::TransmitSynAck() {
   FakeSegment reply = MakeSegment();
   reply.syn = true;
-  reply.sequence = 0;
+  reply.sequence = initial_;
   announced_end_ = receive_next_ + reply.window;
-  next_ = 1;
+  next_ = initial_ + 1;
   stack_.Transmit(std::move(reply));
 }
 
 void FakeTcpSocket::OnSegment(const FakeSegment& segment) {
+  if (state_ == State::kSynSent) return OnAnswerToSyn(segment);
+  if (segment.syn) return OnSynAgain(segment);
+  // Linux would answer with an ACK, which here nobody waits for.
+  if (ConversationOf(segment.sequence) != ConversationOf(receive_next_)) return;
   if (segment.reset) return OnReset();
-  if (state_ == State::kSynSent) return OnSynAck(segment);
-  // A SYN again: our answer took longer than the other side's patience.
-  if (segment.syn) {
-    return state_ == State::kSynReceived ? TransmitSynAck() : SendAck();
+  if (state_ == State::kSynReceived) {
+    // The peer has shaken hands with another child, which is forgotten.
+    if (segment.acknowledged != next_) return stack_.Refuse(segment);
+    OnHandshakeAck();
   }
-  if (state_ == State::kSynReceived) OnHandshakeAck();
+  if (state_ == State::kSynReceived) return OnEarly(segment);
+  OnContent(segment);
+}
+
+void FakeTcpSocket::OnContent(const FakeSegment& segment) {
   if (state_ == State::kClosed) return;
   OnAck(segment);
   if (state_ == State::kClosed) return;
@@ -80,35 +99,73 @@ void FakeTcpSocket::OnSegment(const FakeSegment& segment) {
   if (segment.fin && !peer_finished_) OnFin();
 }
 
+// Our answer took longer than the other side's patience; or the other side has
+// forgotten this connection, and begins a new one. That it asks to be reset is
+// up to it (RFC 9293, 3.10.7.4: a "challenge ACK").
+void FakeTcpSocket::OnSynAgain(const FakeSegment& segment) {
+  const bool is_the_same = segment.sequence + 1 == receive_next_;
+  if (state_ == State::kSynReceived && is_the_same) return TransmitSynAck();
+  SendAck();
+}
+
 // tcp_reset: which error it is depends on how far the conversation was.
 void FakeTcpSocket::OnReset() {
-  if (state_ == State::kSynSent) return Fail(ECONNREFUSED);
   if (state_ == State::kClosed) return;
   Fail(peer_finished_ ? EPIPE : ECONNRESET);
 }
 
+// RFC 9293, 3.10.7.3.
+void FakeTcpSocket::OnAnswerToSyn(const FakeSegment& segment) {
+  if (!segment.ack) return;
+  if (segment.acknowledged != next_) return OnStaleAck(segment);
+  if (segment.reset) return Fail(ECONNREFUSED);
+  if (segment.syn) OnSynAck(segment);
+}
+
+// The other side talks of an earlier connection, which we have forgotten. Once
+// it has too, there is no reason to wait a second for the next SYN.
+void FakeTcpSocket::OnStaleAck(const FakeSegment& segment) {
+  if (segment.reset) return;  // The end of just that.
+  stack_.Refuse(segment);
+  if (syns_sent_ > 1) return;
+  FakeNetwork& network = stack_.network();
+  network.Cancel(timer_);
+  timer_ =
+      network.At(network.clock().Now() + kStaleAckRetry, [this] { SendSyn(); });
+}
+
 void FakeTcpSocket::OnSynAck(const FakeSegment& segment) {
-  if (!segment.syn || !segment.ack) return;
   stack_.network().Cancel(timer_);
   state_ = State::kEstablished;
-  unacknowledged_ = 1;
+  unacknowledged_ = next_;
   peer_window_end_ = segment.acknowledged + segment.window;
   receive_next_ = segment.sequence + 1;
   SendAck();
   Notify(0);
 }
 
-// The third segment of the handshake: the listener's queue gets the child.
+// The third segment of the handshake: the listener's queue gets the child. If
+// that is full by now, the segment might as well have been lost: the answer to
+// the SYN goes out again, and its acknowledgement is the next chance.
 void FakeTcpSocket::OnHandshakeAck() {
   const std::shared_ptr<FakeTcpSocket> listener = listener_.lock();
   if (listener == nullptr || !listener->listening()) {
     Abort();  // It was closed while we shook hands.
     return;
   }
+  if (!listener->HasRoom()) return;
   stack_.network().Cancel(timer_);
   state_ = State::kEstablished;
-  unacknowledged_ = 1;
+  unacknowledged_ = next_;
+  stack_.SharePort(*this, local_);
   listener->PushAccepted(shared_from_this());
+  for (const FakeSegment& early : std::exchange(early_, {})) OnContent(early);
+}
+
+// Linux throws it away, and the peer sends it again until there is room. Here
+// nobody would (fakes/fake_link.h), so it is kept.
+void FakeTcpSocket::OnEarly(const FakeSegment& segment) {
+  if (!segment.payload.empty() || segment.fin) early_.push_back(segment);
 }
 
 void FakeTcpSocket::PushAccepted(std::shared_ptr<FakeTcpSocket> child) {
@@ -169,6 +226,8 @@ bool FakeTcpSocket::OnPayload(const FakeSegment& segment) {
     Fail(ECONNRESET);
     return false;
   }
+  CLOCHE_CHECK(segment.sequence == receive_next_,
+               "a link must bring the bytes of a connection in their order");
   receive_buffer_.Append(segment.payload);
   receive_next_ += segment.payload.size();
   if (!segment.fin) SendAck();  // The FIN's own ACK covers the bytes too.

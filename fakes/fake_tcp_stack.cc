@@ -204,6 +204,8 @@ void FakeTcpStack::Transmit(FakeSegment segment) {
   network_.Transmit(host_, std::move(segment));
 }
 
+int FakeTcpStack::ConnectError() const { return host_.connect_error(); }
+
 size_t FakeTcpStack::MaxSegmentBytes(const SocketAddress& destination) const {
   return network_.MaxSegmentBytes(host_, destination);
 }

@@ -11,8 +11,9 @@
 //   * Two sockets on one port conflict if their addresses overlap ("any"
 //     overlaps all), unless both have SO_REUSEADDR and neither listens, or
 //     both have SO_REUSEPORT.
-//   * Accepted connections count, with the options that they inherited from
-//     their listener; so does a TIME_WAIT. Hence a server without SO_REUSEADDR
+//   * Connections that were accepted or could be count, with the options that
+//     they inherited from their listener; so does a TIME_WAIT, but not a
+//     handshake that is not over. Hence a server without SO_REUSEADDR
 //     cannot be restarted while its old connections linger, and setting it
 //     only on the new listener does not help.
 //   * The conflict is looked for again at listen(2).
@@ -47,8 +48,12 @@ class FakeTcpSocket;
 
 // All addresses here are in wire form (fake_addresses.h).
 //
+// Thread safety: none. Lifetime: a part of its host, and longer than the host's
+// descriptors, whose sockets give back their ports. It shares the connections;
+// of ports it knows the sockets by address, which leave before they die.
+//
 // Invariants:
-//   1. Every socket with a local port is in ports_ once; no other is.
+//   1. Every socket that holds a local port is in ports_ once; no other is.
 //   2. connections_ holds every socket that has a peer and is not closed.
 class FakeTcpStack {
  public:
@@ -67,6 +72,11 @@ class FakeTcpStack {
   // An accepted connection shares its listener's port.
   void SharePort(FakeTcpSocket& socket, SocketAddress local);
 
+  // The number of the SYN of a connection that begins.
+  uint64_t NextInitialNumber() { return ++conversations_ << kSequenceBits; }
+  // Answers what belongs to no connection: with an RST, unless it is one.
+  void Refuse(const FakeSegment& segment);
+
   void AddConnection(std::shared_ptr<FakeTcpSocket> socket);
   bool HasConnection(const SocketAddress& local,
                      const SocketAddress& peer) const;
@@ -84,6 +94,8 @@ class FakeTcpStack {
   SocketAddress SourceFor(const SocketAddress& destination) const;
   void Transmit(FakeSegment segment);
   size_t MaxSegmentBytes(const SocketAddress& destination) const;
+  // How the connect in progress is to end (FakeHost::connect_error).
+  int ConnectError() const;
   FakeNetwork& network() { return network_; }
 
   // For tests: what is not over yet, closed descriptors and TIME_WAITs
@@ -110,7 +122,6 @@ class FakeTcpStack {
   bool Conflicts(const FakeTcpSocket& socket,
                  const SocketAddress& address) const;
   FakeTcpSocket* FindListener(const SocketAddress& local);
-  void Refuse(const FakeSegment& segment);
 
   FakeNetwork& network_;
   FakeHost& host_;
@@ -119,6 +130,7 @@ class FakeTcpStack {
   absl::btree_map<Pair, std::shared_ptr<FakeTcpSocket>> connections_;
   absl::btree_map<uint16_t, std::vector<TimeWait>> time_waits_;  // By port.
   FakeEphemeralPorts ephemeral_ports_;
+  uint64_t conversations_ = 0;  // Begun so far.
 };
 
 }  // namespace cloche

@@ -72,6 +72,7 @@ void FakeUnixSocket::Join(FakeUnixSocket& one, FakeUnixSocket& other) {
 
 // shutdown(2): what one end no longer reads, the other no longer writes.
 int FakeUnixSocket::Shutdown(ShutdownHow how) {
+  if (is_broken_) return -ENOTCONN;
   const int halves = HalvesOf(how);
   int of_peer = 0;
   if ((halves & kShutRead) != 0) of_peer |= kShutWrite;
@@ -116,7 +117,12 @@ void FakeUnixSocket::Leave(bool resets) {
 void FakeUnixSocket::Break(int /*error*/) {
   const std::shared_ptr<FakeUnixSocket> peer = peer_.lock();
   if (peer == nullptr) return;
-  peer->LosePeer(ECONNRESET);
+  peer->BreakDown();
+  BreakDown();
+}
+
+void FakeUnixSocket::BreakDown() {
+  is_broken_ = true;
   LosePeer(ECONNRESET);
 }
 
@@ -133,7 +139,7 @@ int FakeUnixSocket::GetLocalAddress(SocketAddress* address) {
 }
 
 int FakeUnixSocket::GetPeerAddress(SocketAddress* address) {
-  if (state_ != State::kConnected) return -ENOTCONN;
+  if (state_ != State::kConnected || is_broken_) return -ENOTCONN;
   *address = Peer();
   return 0;
 }

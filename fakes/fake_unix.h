@@ -102,7 +102,9 @@ class FakeUnixSocket final
   std::string Describe() const override;
   bool ConnectsAtOnce() const override { return true; }
   // As if the peer had died with unread bytes: there is no other way, so
-  // `error` is not asked. The peer thinks the same of this end.
+  // `error` is not asked. The peer thinks the same of this end. Unlike after a
+  // close(2) of Linux both are then no longer connected for shutdown(2) and
+  // getpeername(2), as on a BSD: that is all that their ENOTCONN can mean here.
   void Break(int error) override;
 
  private:
@@ -112,6 +114,7 @@ class FakeUnixSocket final
   int ConnectTo(FakeUnixSocket& listener);
   void EndHalves(int halves);
   void LosePeer(int error);
+  void BreakDown();
   void Leave(bool resets);
   bool named() const { return !local_.path.empty(); }
   SocketAddress Peer() const;
@@ -142,6 +145,7 @@ class FakeUnixSocket final
   // Connected.
   std::weak_ptr<FakeUnixSocket> peer_;
   SocketAddress last_peer_ = UnixAddress();  // What it was when it closed.
+  bool is_broken_ = false;                   // By a fault.
   FakeChunkQueue received_;
 };
 

@@ -188,6 +188,21 @@ TEST_F(FakeUnixTest, WhateverBreaksAConnectionItIsAResetOrABrokenPipe) {
   EXPECT_EQ(TakeError(ends.server), ECONNRESET);
 }
 
+// On a BSD that is so of every end whose peer has gone (soshutdown and
+// kern_getpeername of FreeBSD); Linux says 0.
+TEST_F(FakeUnixTest, WhoIsToldThatItIsNotConnectedIsNot) {
+  Ends ends = NewPair();
+  SocketAddress peer;
+  host_.FailCall(CallKind::kGetPeerName, ENOTCONN);
+  EXPECT_EQ(calls_.GetPeerName(ends.client, &peer), -ENOTCONN);
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kWrite), -ENOTCONN);
+  EXPECT_EQ(Receive(ends.server), Errno(ECONNRESET));
+  ends = NewPair();
+  host_.FailCall(CallKind::kShutdown, ENOTCONN);
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kWrite), -ENOTCONN);
+  EXPECT_EQ(calls_.GetPeerName(ends.server, &peer), -ENOTCONN);
+}
+
 TEST_F(FakeUnixTest, ABreakLeavesAloneWhatIsOver) {
   const Ends ends = NewPair();
   calls_.Close(ends.server);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "cloche/base/check.h"
 #include "cloche/base/errors.h"
 #include "cloche/fakes/fake_chance.h"
@@ -32,6 +34,34 @@ void CheckKind(const Fault& fault) {
                "reads cut what arrives: FaultPlan::CutArrivals");
 }
 
+void CheckTime(absl::Duration time, absl::string_view name) {
+  CLOCHE_CHECK(time >= absl::ZeroDuration() && time < absl::InfiniteDuration(),
+               absl::StrCat("a ", name,
+                            " is not negative and has an end; only "
+                            "wall_clock_jump may go backwards"));
+}
+
+void CheckWhen(const Fault& fault) {
+  CLOCHE_CHECK(fault.nth_from_now >= 1, "the next call is number 1");
+  CLOCHE_CHECK(fault.times >= 1, "a fault that never comes");
+  CLOCHE_CHECK(fault.probability >= 0 && fault.probability <= 1,
+               "a probability is from 0 to 1");
+}
+
+void CheckWhat(const Fault& fault) {
+  CLOCHE_CHECK(fault.most_bytes >= 1, "a send that takes nothing is EAGAIN");
+  CheckTime(fault.delay, "delay");
+  CheckTime(fault.stall, "stall");
+  const bool does_something =
+      fault.error != 0 || fault.most_bytes != Fault().most_bytes ||
+      fault.spurious || fault.stall != absl::ZeroDuration() ||
+      fault.wall_clock_jump != absl::ZeroDuration();
+  CLOCHE_CHECK(does_something,
+               "a fault that does nothing; give it one of error, most_bytes, "
+               "spurious, stall, wall_clock_jump (delay only says how much "
+               "later others are woken)");
+}
+
 // The earliest fault wins where two say something about the same.
 void AddTo(CallFate& fate, const Fault& fault) {
   if (fate.error == 0) {
@@ -47,15 +77,16 @@ void AddTo(CallFate& fate, const Fault& fault) {
 }  // namespace
 
 void FaultPlan::Add(const Fault& fault) {
-  CLOCHE_CHECK(fault.nth_from_now >= 1, "the next call is number 1");
-  CLOCHE_CHECK(fault.times >= 1, "a fault that never comes");
-  CLOCHE_CHECK(fault.most_bytes >= 1, "a send that takes nothing is EAGAIN");
+  CheckWhen(fault);
+  CheckWhat(fault);
   if (fault.kind.has_value()) CheckKind(fault);
   faults_.push_back(fault);
 }
 
 void FaultPlan::CutArrivals(const ArrivalCut& cut) {
   CLOCHE_CHECK(cut.most_bytes >= 1, "pieces have at least 1 byte");
+  CLOCHE_CHECK(cut.times >= 1, "a cut that never comes");
+  CheckTime(cut.gap, "gap");
   cut_ = cut;
 }
 

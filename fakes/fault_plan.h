@@ -56,8 +56,9 @@ inline constexpr int kForEver = std::numeric_limits<int>::max();
 struct Fault {
   std::optional<CallKind> kind = {};  // Null: any call.
   int nth_from_now = 1;               // 1 is the next such call.
-  int times = 1;           // That one and the following; kForEver: all of them.
-  double probability = 1;  // Of each of these. Those spared do not count.
+  int times = 1;  // That one and the following; kForEver: all of them.
+  // From 0 to 1, of each of these. Those spared do not count.
+  double probability = 1;
 
   int error = 0;  // A positive errno, made to happen by its means.
   // How much later those who wait are woken, after EAGAIN, a short write or for
@@ -65,7 +66,9 @@ struct Fault {
   absl::Duration delay = absl::Milliseconds(1);
   // Send, sendmsg: takes no more than that, at least 1.
   size_t most_bytes = std::numeric_limits<size_t>::max();
-  // If the call has to wait, those who wait are woken for nothing.
+  // If the call has to wait (EAGAIN), those who wait for what it wants are
+  // woken for nothing. A connect that is under way has no false alarms:
+  // "writable" would mean that it is over.
   bool spurious = false;
   // Before the call the host's processes stand still for so long: somebody
   // else had the processor, the laptop slept. The network goes on.
@@ -77,7 +80,7 @@ struct Fault {
 // What arrives with data for the host comes in pieces; of UNIX sockets nothing
 // arrives, it is there.
 struct ArrivalCut {
-  size_t most_bytes = 1;
+  size_t most_bytes = 1;                       // At least.
   absl::Duration gap = absl::Milliseconds(1);  // From piece to piece.
   int times = kForEver;                        // So many segments.
 };
@@ -111,8 +114,9 @@ class FaultPlan {
   explicit FaultPlan(std::mt19937_64& random) : random_(random) {}
 
   // CHECKs that the kernel could do that; of a fault for any call, when it
-  // comes to that call.
+  // comes to that call. And that it does something, at some time.
   void Add(const Fault& fault);
+  // Takes the place of the cut that was asked for before, if there was one.
   void CutArrivals(const ArrivalCut& cut);
   // Forgets everything that was asked for.
   void Clear();

@@ -3,6 +3,7 @@
 #include "cloche/fakes/fault_plan.h"
 
 #include <cerrno>
+#include <cmath>
 #include <random>
 #include <string>
 #include <vector>
@@ -133,6 +134,29 @@ TEST_F(FaultPlanTest, AShortReadIsAskedForWhereDataArrives) {
                "CutArrivals");
 }
 
+TEST_F(FaultPlanTest, AFaultThatDoesNothingIsAMistake) {
+  EXPECT_DEATH(plan_.Add({.kind = CallKind::kRecv, .delay = absl::Seconds(1)}),
+               "a fault that does nothing.*error, most_bytes, spurious");
+}
+
+TEST_F(FaultPlanTest, TimeThatRunsBackwardsIsAMistake) {
+  const absl::Duration before = -absl::Milliseconds(1);
+  EXPECT_DEATH(plan_.Add({.error = EINTR, .delay = before}), "delay");
+  EXPECT_DEATH(plan_.Add({.stall = before}), "stall");
+  EXPECT_DEATH(plan_.CutArrivals({.gap = before}), "gap");
+}
+
+TEST_F(FaultPlanTest, AProbabilityIsFromZeroToOne) {
+  for (const double wrong : {-0.1, 1.1, std::nan("")}) {
+    EXPECT_DEATH(plan_.Add({.probability = wrong, .error = EINTR}),
+                 "a probability is from 0 to 1");
+  }
+}
+
+TEST_F(FaultPlanTest, ACutThatNeverComesIsAMistake) {
+  EXPECT_DEATH(plan_.CutArrivals({.times = 0}), "a cut that never comes");
+}
+
 // Only ADD needs memory (epoll_ctl(2), fs/eventpoll.c).
 TEST_F(FaultPlanTest, TakingADescriptorOutOfEpollNeverFails) {
   const int fd = NewListener(host_);
@@ -188,6 +212,27 @@ TEST_F(FaultPlanTest, AConnectThatFailsSaysWhyAfterwards) {
   int error = 0;
   client_.sockets().GetSockOpt(fd, SocketOption::kError, &error);
   EXPECT_EQ(error, ETIMEDOUT);
+}
+
+// Its SYN has not been answered, so nobody has accepted it.
+TEST_F(FaultPlanTest, AConnectThatFailsHasConnectedNobody) {
+  const int listener = NewListener(host_);
+  for (const int error : {ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH}) {
+    plan_.Add({.kind = CallKind::kConnect, .error = error});
+    const int fd = NewConnecting(host_, Ipv4Loopback(80));
+    EXPECT_EQ(Level(fd), "IN|OUT|RDHUP|ERR|HUP");
+    EXPECT_EQ(TakeError(fd), error);
+    EXPECT_EQ(calls_.Accept4(listener, nullptr), -EAGAIN);
+  }
+}
+
+TEST_F(FaultPlanTest, AConnectThatFailedMayBeTriedAgain) {
+  const int listener = NewListener(host_);
+  plan_.Add({.kind = CallKind::kConnect, .error = ETIMEDOUT});
+  const int fd = NewConnecting(host_, Ipv4Loopback(80));
+  EXPECT_EQ(calls_.Connect(fd, Ipv4Loopback(80)), -ETIMEDOUT);
+  EXPECT_EQ(calls_.Connect(fd, Ipv4Loopback(80)), -EINPROGRESS);
+  EXPECT_GE(calls_.Accept4(listener, nullptr), 0);
 }
 
 TEST_F(FaultPlanTest, AnInterruptedConnectGoesOn) {
@@ -270,6 +315,14 @@ TEST_F(FaultPlanTest, WhatIsSentAfterAPieceArrivesAfterIt) {
   EXPECT_EQ(Receive(ends.server), "");
 }
 
+TEST_F(FaultPlanTest, ASecondCutReplacesTheFirst) {
+  const Ends ends = Connect();
+  plan_.CutArrivals({.most_bytes = 1});
+  plan_.CutArrivals({.most_bytes = 3});
+  calls_.Send(ends.client, "hello", 0);
+  EXPECT_EQ(Receive(ends.server), "hel");
+}
+
 // --- False alarms, late ones, time ------------------------------------------
 
 TEST_F(FaultPlanTest, AFalseAlarmSaysReadableWhenNothingCanBeRead) {
@@ -281,6 +334,33 @@ TEST_F(FaultPlanTest, AFalseAlarmSaysReadableWhenNothingCanBeRead) {
   PassTime(absl::Milliseconds(1));
   EXPECT_EQ(Edge(epoll), "IN");
   EXPECT_EQ(Receive(ends.server), Errno(EAGAIN));
+  EXPECT_EQ(Edge(epoll), "nothing");
+}
+
+TEST_F(FaultPlanTest, AFalseAlarmIsOfTheDirectionOfItsCall) {
+  const Ends ends = Connect();
+  const std::string much(1000, 'x');
+  while (calls_.Send(ends.server, much, 0) > 0) continue;
+  const int epoll = NewEpoll(ends.server, kIn | kOut);
+  plan_.Add({.kind = CallKind::kRecv, .spurious = true});
+  EXPECT_EQ(Receive(ends.server), Errno(EAGAIN));
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(Edge(epoll), "IN");
+  plan_.Add({.kind = CallKind::kSend, .spurious = true});
+  EXPECT_EQ(calls_.Send(ends.server, much, 0), -EAGAIN);
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(Edge(epoll), "OUT");
+}
+
+// Who is told "writable" and finds no error believes that it is connected
+// (connect(2)); no kernel says so while it is not.
+TEST_F(FaultPlanTest, AConnectThatIsUnderWayHasNoFalseAlarm) {
+  network_.AddBlackHole(server_.Address());
+  plan_.Add({.kind = CallKind::kConnect, .spurious = true});
+  const int fd =
+      NewConnecting(host_, server_.Address(AddressFamily::kIpv4, 80));
+  const int epoll = NewEpoll(fd, kIn | kOut);
+  PassTime(absl::Milliseconds(1));
   EXPECT_EQ(Edge(epoll), "nothing");
 }
 
