@@ -23,6 +23,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -73,6 +74,16 @@ class FakeEventQueue {
   // Takes the next event out, for the caller to run. It has left the queue
   // before it runs, so it may schedule and cancel whatever it likes.
   Action Pop() { return Take(events_.begin()); }
+
+  // The same, of what arrives by `now`: scripts are left where they are. None
+  // if nothing does.
+  std::optional<Action> PopArrival(absl::Time now) {
+    for (auto place = events_.begin(); place != events_.end(); ++place) {
+      if (place->first.due > now) break;
+      if (place->second.lane != kScript) return Take(place);
+    }
+    return std::nullopt;
+  }
 
   // The events that could be the next: the first of each lane, of those that
   // are due when the next one is.

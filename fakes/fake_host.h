@@ -120,6 +120,13 @@ class FakeHost {
   void set_return_watcher(ReturnWatcher watcher) {
     return_watcher_ = std::move(watcher);
   }
+  // For who drives the loop of this host beside others (testing/test_world.h):
+  // a call that is to stall returns at once, and what drives the loop leaves it
+  // alone until stalled_until. Otherwise the call itself takes so long, and the
+  // whole world with it.
+  void LeaveStallsToDriver() { driver_stalls_ = true; }
+  // When its processes go on; in the past if they do not stand still.
+  absl::Time stalled_until() const { return stalled_until_; }
   // "fd 3: TCP 10.0.0.1:80 listening", for each that is open; a program that
   // cleans up leaves none.
   std::vector<std::string> OpenDescriptors() const {
@@ -147,7 +154,7 @@ class FakeHost {
     most_bytes_ = fate.most_bytes;
     interrupts_wait_ = InterruptsWait(kind, fate);
     const auto result = work();
-    network_.DeliverDue();
+    network_.DeliverArrivals();
     return static_cast<decltype(work())>(
         Told(kind, fd, EndCall(kind, fd, fate, result)));
   }
@@ -157,7 +164,7 @@ class FakeHost {
   auto CallThatCannotFail(CallKind kind, Work work) -> decltype(work()) {
     StandStill(faults_.Enter({.kind = kind, .can_fail = false}));
     const auto result = work();
-    network_.DeliverDue();
+    network_.DeliverArrivals();
     return static_cast<decltype(work())>(Told(kind, kNoDescriptor, result));
   }
 
@@ -202,6 +209,8 @@ class FakeHost {
   ReturnWatcher return_watcher_;
   size_t most_bytes_ = 0;
   bool interrupts_wait_ = false;
+  bool driver_stalls_ = false;
+  absl::Time stalled_until_ = absl::InfinitePast();
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;

@@ -74,6 +74,17 @@ void FakeNetwork::RunNextEvent() {
   action();
 }
 
+bool FakeNetwork::RunNextArrival() {
+  auto action = events_.PopArrival(clock_.Now());
+  if (action.has_value()) (*action)();
+  return action.has_value();
+}
+
+void FakeNetwork::DeliverArrivals() {
+  while (RunNextArrival()) {
+  }
+}
+
 size_t FakeNetwork::DeliverDue() {
   size_t count = 0;
   while (events_.NextDue() <= clock_.Now()) {
@@ -88,7 +99,12 @@ size_t FakeNetwork::CountDue() const {
 }
 
 int FakeNetwork::WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline) {
+  const bool waits = deadline > clock_.Now();
   while (!ready()) {
+    if (!waits) {
+      if (RunNextArrival()) continue;
+      return 0;
+    }
     const absl::Time next = std::min(events_.NextDue(), deadline);
     if (next == absl::InfiniteFuture()) return -EDEADLK;
     if (next > clock_.Now()) clock_.AdvanceTo(next);

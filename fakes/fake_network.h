@@ -15,6 +15,11 @@
 // without latency) is delivered before the system call that caused it returns,
 // as on a real loopback: what Send has taken, the peer can read at once.
 //
+// What a test scripts (At) and the kernel's own timers are another matter: they
+// never happen inside a call that does not wait. A script may do anything, also
+// kill the program that is making the call. They wait for who drives the world:
+// a wait, or DeliverDue.
+//
 // Main disadvantage: what TCP loses only comes late, in its order, as a program
 // sees it. Nothing of how TCP itself copes can be tested here.
 //
@@ -90,8 +95,9 @@ class FakeNetwork {
   void Cut(FakeHost& from, FakeHost& to) { LinkBetween(from, to).Cut(); }
   void Mend(FakeHost& from, FakeHost& to) { LinkBetween(from, to).Mend(); }
 
-  // A scripted event: `action` runs when the clock comes to `due`. It may make
-  // system calls. It counts as outstanding: nobody is deadlocked before it.
+  // A scripted event: `action` runs when the clock comes to `due`, though not
+  // inside a system call, unless that waits. It may make system calls itself.
+  // It counts as outstanding: nobody is deadlocked before it.
   FakeEventQueue::Id At(absl::Time due, FakeEventQueue::Action action);
   void Cancel(const FakeEventQueue::Id& id) { events_.Cancel(id); }
 
@@ -102,9 +108,12 @@ class FakeNetwork {
   // without delay. Returns how many events that were. The clock stays.
   size_t DeliverDue();
 
-  // The same one by one, for who decides which is first: how many of the events
-  // that are due by now could be, and the one with this index; or what arrives
-  // now comes a nanosecond later, so that the hosts are quicker.
+  // What a system call ends with: of that, only what arrives.
+  void DeliverArrivals();
+
+  // The same as DeliverDue one by one, for who decides which is first: how many
+  // of the events that are due by now could be, and the one with this index; or
+  // what arrives now comes a nanosecond later, so that the hosts are quicker.
   size_t CountDue() const;
   void DeliverOne(size_t index) { events_.PopCandidate(index)(); }
   void DelayArrivals() { events_.Delay(clock_.Now() + absl::Nanoseconds(1)); }
@@ -112,7 +121,8 @@ class FakeNetwork {
   // Lets time pass until `ready` or `deadline`: delivers one event after
   // another, jumping the clock. Returns 1 when ready, 0 at the deadline, and
   // -EDEADLK if `deadline` is infinite and nothing is left that could happen.
-  // A deadline that is not in the future moves no clock.
+  // A deadline that is not in the future moves no clock, and lets nothing
+  // happen but what arrives now.
   int WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline);
 
   FakeClock& clock() { return clock_; }
@@ -145,6 +155,7 @@ class FakeNetwork {
   // CHECKs that these are two.
   FakeLink& LinkBetween(FakeHost& from, FakeHost& to);
   void RunNextEvent();
+  bool RunNextArrival();
   void Deliver(FakeHost& to, FakeSegment segment, absl::Time due);
   absl::Time DeliverPieces(FakeHost& to, FakeSegment& segment,
                            const ArrivalCut& cut, absl::Time due);

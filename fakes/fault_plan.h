@@ -23,6 +23,21 @@
 //     arrives (CutArrivals): the rest comes later, with an edge of its own.
 //   * A short write means that no more fitted: an edge says when more does.
 //
+// A stall stops one host, and no other. Who drives several loops by turns
+// (testing/test_world.h) cannot stop one in the middle of its turn, for nobody
+// else would have a turn before that is over. So the call and the rest of the
+// turn take no time, as always, and the stall follows:
+//
+//     the host's loop  ─ turn: recv, send ─┬─── no turn ────┬─ turn: what has
+//     the other loops  ─ turn ──── turn ───┼─ turn ─ turn ──┼─ come meanwhile,
+//     the network      ──────── segment ───┼──── segment ───┼─ timers, late
+//                                          └ now            └ stalled_until
+//
+// What the rest of the turn says, others hear before the stall and not behind
+// it; everything else that the program sees and does is as late as if the call
+// had taken so long. Without such a driver, where a test makes the calls itself
+// or a loop sleeps in them, the call does take so long.
+//
 // Randomness is that of the network, so it repeats from a seed. It is drawn as
 // raw numbers of std::mt19937_64, which the C++ standard fixes bit by bit; what
 // std::bernoulli_distribution or Abseil make of them is their own affair and
@@ -67,8 +82,9 @@ struct Fault {
   size_t most_bytes = std::numeric_limits<size_t>::max();
   // If the call has to wait, those who wait are woken for nothing.
   bool spurious = false;
-  // Before the call the host's processes stand still for so long: somebody
-  // else had the processor, the laptop slept. The network goes on.
+  // At the call the host's processes stand still for so long: somebody else has
+  // the processor, the laptop sleeps. The network and all other hosts go on;
+  // see above. InfiniteDuration: for good.
   absl::Duration stall = {};
   // Before the call somebody sets the wall clock.
   absl::Duration wall_clock_jump = {};

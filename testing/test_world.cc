@@ -44,7 +44,8 @@ class Standstill {
 
 TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
                    TaskOrder* order)
-    : kernel_(kernel) {
+    : kernel_(kernel), clock_(clock) {
+  kernel.LeaveStallsToDriver();
   auto backend = NewBackend(kind, kernel.kernel_calls());
   CLOCHE_CHECK(backend.ok(), backend.status().ToString());
   loop_.emplace(Environment{.clock = &clock,
@@ -69,6 +70,15 @@ void TestHost::ExpectNothingIsOpen() {
 bool TestHost::NothingIsOpen() const {
   const std::vector<std::string> open = kernel_.OpenDescriptors();
   return alive() ? open == descriptors_at_first_ : open.empty();
+}
+
+bool TestHost::CanRun() const {
+  return alive() && kernel_.stalled_until() <= clock_.Now();
+}
+
+absl::Time TestHost::NextDeadline() const {
+  if (!alive()) return absl::InfiniteFuture();
+  return CanRun() ? loop_->NextDeadline() : kernel_.stalled_until();
 }
 
 void TestHost::ExpectNothingGoesOn() {
@@ -103,10 +113,22 @@ void TestWorld::KillAll() {
 }
 
 void TestWorld::ExpectNothingIsLeft() {
+  LetStallsEnd();
   Pass(absl::ZeroDuration());  // A turn, in which all is handed back.
   for (const auto& host : hosts_) host->ExpectNothingGoesOn();
   if (backend_ == BackendKind::kIocp) LetSendsEnd();
   for (const auto& host : hosts_) host->ExpectNothingIsOpen();
+}
+
+// Not of one that never ends: what is left there is left.
+void TestWorld::LetStallsEnd() {
+  absl::Time end = clock_.Now();
+  for (const auto& host : hosts_) {
+    if (host->CanRun() || !host->alive()) continue;
+    const absl::Time until = host->NextDeadline();
+    if (until < absl::InfiniteFuture()) end = std::max(end, until);
+  }
+  Pass(end - clock_.Now());
 }
 
 // Over a completion port a send that is pending keeps its descriptor after
@@ -205,11 +227,12 @@ bool TestWorld::GoOnOutside() {
   return !pieces.empty();
 }
 
-// One turn of every loop, without sleeping. True if any had something to do.
+// One turn of every loop that may run, without sleeping. True if any had
+// something to do.
 bool TestWorld::RunAllOnce(absl::Status& error) {
   bool any = false;
   for (const std::unique_ptr<TestHost>& host : hosts_) {
-    if (!host->alive() || !error.ok()) continue;
+    if (!host->CanRun() || !error.ok()) continue;
     const uint64_t before = host->loop().progress();
     error.Update(host->loop().RunOnce(absl::InfinitePast()));
     any |= host->loop().progress() != before;
@@ -229,7 +252,7 @@ absl::Time TestWorld::NextEvent() const {
 absl::Time TestWorld::NextDeadline() const {
   absl::Time next = absl::InfiniteFuture();
   for (const std::unique_ptr<TestHost>& host : hosts_) {
-    if (host->alive()) next = std::min(next, host->loop().NextDeadline());
+    next = std::min(next, host->NextDeadline());
   }
   return next;
 }

@@ -20,6 +20,9 @@
 //                         v
 //                     deadlock: the task trees of all hosts
 //
+// A host that stands still (a stall, fakes/fault_plan.h) has no turn until that
+// is over, and its end is one of the things that the clock jumps to.
+//
 // So a wait that nothing can end is seen at once. What never ends although
 // something happens is seen as well: a million rounds in which no time passes
 // ("it spins"), and more time than anybody has patience for.
@@ -93,8 +96,17 @@ class TestHost {
   void ExpectNothingIsOpen();
   bool NothingIsOpen() const;
 
+  // For the world.
+
+  // Whether its program would run, if it has something to do.
+  bool CanRun() const;
+  // When it may have something to do of its own accord; see Loop::NextDeadline.
+  // Of one that stands still: when it goes on, for nobody knows what it finds.
+  absl::Time NextDeadline() const;
+
  private:
   FakeHost& kernel_;
+  FakeClock& clock_;
   RecordingObserver observer_;
   std::optional<Loop> loop_;
   std::vector<std::string> descriptors_at_first_;
@@ -175,7 +187,8 @@ class TestWorld {
 
   // EXPECTs of all hosts that nothing goes on and nothing is open, once what
   // was closed last has been handed back, and sent where it has to be: over a
-  // completion port that may take time (backend/iocp_backend.h).
+  // completion port that may take time (backend/iocp_backend.h). So may a host
+  // that stands still.
   void ExpectNothingIsLeft();
   // All programs end; see TestHost::Kill.
   void KillAll();
@@ -184,6 +197,7 @@ class TestWorld {
   std::string DescribeAll();
 
  private:
+  void LetStallsEnd();
   void LetSendsEnd();
   void PrintHowItFailed() const;
   absl::Status Stuck(absl::string_view how);
