@@ -12,7 +12,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
-#include "cloche/base/check.h"
 #include "cloche/testing/run_again.h"
 #include "gtest/gtest.h"
 
@@ -41,55 +40,6 @@ class Standstill {
 };
 
 }  // namespace
-
-TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
-                   TaskOrder* order)
-    : kernel_(kernel), clock_(clock) {
-  kernel.LeaveStallsToDriver();
-  auto backend = NewBackend(kind, kernel.kernel_calls());
-  CLOCHE_CHECK(backend.ok(), backend.status().ToString());
-  loop_.emplace(Environment{.clock = &clock,
-                            .sockets = &kernel.sockets(),
-                            .backend = *std::move(backend),
-                            .order = order,
-                            .observer = &observer_});
-  descriptors_at_first_ = kernel.OpenDescriptors();
-}
-
-Endpoint TestHost::EndpointAt(uint16_t port) const {
-  return Endpoint(kernel_.Address(AddressFamily::kIpv4, port));
-}
-
-void TestHost::ExpectNothingIsOpen() {
-  EXPECT_TRUE(NothingIsOpen())
-      << "descriptors are left on " << kernel_.name() << ":\n"
-      << absl::StrJoin(kernel_.OpenDescriptors(), "\n") << "\nat first:\n"
-      << absl::StrJoin(descriptors_at_first_, "\n");
-}
-
-bool TestHost::NothingIsOpen() const {
-  const std::vector<std::string> open = kernel_.OpenDescriptors();
-  return alive() ? open == descriptors_at_first_ : open.empty();
-}
-
-bool TestHost::CanRun() const {
-  return alive() && kernel_.stalled_until() <= clock_.Now();
-}
-
-absl::Time TestHost::NextDeadline() const {
-  if (!alive()) return absl::InfiniteFuture();
-  return CanRun() ? loop_->NextDeadline() : kernel_.stalled_until();
-}
-
-void TestHost::ExpectNothingGoesOn() {
-  if (!alive()) return;
-  const std::string& name = kernel_.name();
-  EXPECT_TRUE(loop_->residents().empty())
-      << "tasks are left on " << name << ":\n"
-      << DumpTasks(*loop_);
-  EXPECT_TRUE(loop_->timers().empty()) << "a timer is left on " << name;
-  EXPECT_EQ(loop_->operations(), 0u) << "an operation is left on " << name;
-}
 
 TestWorld::TestWorld(uint64_t seed, BackendKind backend)
     : seed_(seed),
