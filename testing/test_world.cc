@@ -148,6 +148,10 @@ void TestWorld::Pass(absl::Duration time) {
       }
       continue;
     }
+    if (!error.ok()) {
+      ADD_FAILURE() << error;
+      return;
+    }
     if (GoOnWithoutTime()) continue;
     if (clock_.Now() >= until || !JumpTo(std::min(NextEvent(), until))) return;
   }

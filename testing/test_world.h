@@ -122,7 +122,7 @@ class TestWorld {
   absl::Status DriveUntil(absl::FunctionRef<bool()> done);
 
   // Drives all hosts until so much time has passed. Fails the test if it never
-  // does.
+  // does, at a misuse of the library, and where a backend cannot wait.
   void Pass(absl::Duration time);
 
   // For tasks of any host: until all the others, of all hosts, wait for what
