@@ -85,9 +85,9 @@ void FakeNetwork::DeliverArrivals() {
   }
 }
 
-size_t FakeNetwork::DeliverDue() {
+size_t FakeNetwork::DeliverDue(size_t most) {
   size_t count = 0;
-  while (events_.NextDue() <= clock_.Now()) {
+  while (count < most && events_.NextDue() <= clock_.Now()) {
     RunNextEvent();
     ++count;
   }

@@ -34,6 +34,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <random>
 #include <utility>
@@ -105,8 +106,9 @@ class FakeNetwork {
   absl::Time NextEvent() const { return events_.NextDue(); }
 
   // Lets everything happen that is due by now, and what follows from it
-  // without delay. Returns how many events that were. The clock stays.
-  size_t DeliverDue();
+  // without delay; or so many of these. Returns how many events that were. The
+  // clock stays.
+  size_t DeliverDue(size_t most = std::numeric_limits<size_t>::max());
 
   // What a system call ends with: of that, only what arrives.
   void DeliverArrivals();

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
 #include "cloche/base/check.h"
+#include "cloche/tasks/run.h"
 #include "gtest/gtest.h"
 
 namespace cloche {

@@ -25,7 +25,8 @@
 //
 // So a wait that nothing can end is seen at once. What never ends although
 // something happens is seen as well: a million rounds in which no time passes
-// ("it spins"), and more time than anybody has patience for.
+// ("it spins"), whether it is a task that goes round in circles, outside work
+// or a scripted event, and more time than anybody has patience for.
 //
 // At its end it fails the test if a descriptor is still open, unless that was
 // asked for; tasks that are left are torn down, as by a process that exits.
@@ -158,8 +159,9 @@ class TestWorld {
   bool GoOnWithoutTime();
   bool GoOnOutside();
   absl::Time NextEvent() const;
+  absl::Status PassUntil(absl::Time until);
   bool JumpTo(absl::Time time);
-  void DeliverInOrder();
+  bool DeliverInOrder();
   absl::Time NextDeadline() const;
 
   const uint64_t seed_;

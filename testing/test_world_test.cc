@@ -4,6 +4,7 @@
 #include "cloche/testing/test_world.h"
 
 #include <cerrno>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -115,6 +116,26 @@ TEST(TestWorld, HasAsMuchPatienceForEachRunAsItIsTold) {
   }
   EXPECT_THAT(world.Run(host, WakeEvery(absl::Seconds(1))),
               StatusIs(kStuck, "still not over after 4m1s"));
+}
+
+TEST(TestWorld, SaysThatWorkOutsideOfAllLoopsNeverEnds) {
+  TestWorld world;
+  world.set_most_rounds_at_a_time(1000);
+  world.AddOutsideWork([] { return true; });
+  EXPECT_THAT(world.Run(world.AddHost("host"), Sleep(absl::Seconds(1))),
+              StatusIs(kStuck, "it spins: at 0\nhost host\n"));
+}
+
+TEST(TestWorld, SaysThatAScriptBeginsAgainAndAgainAtOneInstant) {
+  TestWorld world;
+  world.set_most_rounds_at_a_time(1000);
+  const std::function<void()> again = [&] {
+    world.network().At(world.clock().Now(), again);
+  };
+  again();
+  EXPECT_THAT(world.Run(world.AddHost("host"), Sleep(absl::Seconds(1))),
+              StatusIs(kStuck, "it spins: at 0\nhost host\n"));
+  EXPECT_NONFATAL_FAILURE(world.Pass(absl::Seconds(1)), "it spins: at 0");
 }
 
 TEST(TestWorld, LetsNoTimePassWhereALoopCannotWait) {
