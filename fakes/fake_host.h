@@ -117,8 +117,9 @@ class FakeHost {
   // Told of each call when it is over: the descriptor that it was about, -1 for
   // none or several, and what it returned, where -1 to -4095 are errnos.
   using ReturnWatcher = std::function<void(CallKind, int, int64_t)>;
-  void set_return_watcher(ReturnWatcher watcher) {
-    return_watcher_ = std::move(watcher);
+  // All who were added are told, in that order, for as long as the host lives.
+  void AddReturnWatcher(ReturnWatcher watcher) {
+    return_watchers_.push_back(std::move(watcher));
   }
   // For who drives the loop of this host beside others (testing/test_world.h):
   // a call that is to stall returns at once, and what drives the loop leaves it
@@ -195,7 +196,9 @@ class FakeHost {
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
   int64_t Told(CallKind kind, int fd, int64_t result) const {
-    if (return_watcher_) return_watcher_(kind, fd, result);
+    for (const ReturnWatcher& watcher : return_watchers_) {
+      watcher(kind, fd, result);
+    }
     return result;
   }
   // Does something to the file that `fd` is now, if it still lives then.
@@ -206,7 +209,7 @@ class FakeHost {
   const std::string name_;
   const uint8_t number_;
   FaultPlan faults_;
-  ReturnWatcher return_watcher_;
+  std::vector<ReturnWatcher> return_watchers_;
   size_t most_bytes_ = 0;
   bool interrupts_wait_ = false;
   bool driver_stalls_ = false;
