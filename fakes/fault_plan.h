@@ -1,9 +1,9 @@
 // FaultPlan: what goes wrong on one host, and when.
 //
 //     FaultPlan& plan = server.kernel().faults();
-//     plan.Add({.kind = CallKind::kRecv, .error = ENOMEM, .nth_from_now = 3});
-//     plan.Add({.kind = CallKind::kSend, .most_bytes = 1, .times = kForEver});
-//     plan.Add({.error = EINTR, .times = kForEver, .probability = 0.1});
+//     plan.Add({.kind = CallKind::kRecv, .nth_from_now = 3, .error = ENOMEM});
+//     plan.Add({.kind = CallKind::kSend, .times = kForEver, .most_bytes = 1});
+//     plan.Add({.times = kForEver, .probability = 0.1, .error = EINTR});
 //     plan.CutArrivals({.most_bytes = 1, .gap = absl::Milliseconds(5)});
 //
 // How it works: each system call enters here first. The plan counts it, and
