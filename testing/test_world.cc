@@ -21,7 +21,7 @@ namespace {
 
 // So many events at one instant come of a script that begins again and again;
 // a burst has fewer.
-constexpr int kMostEvents = 1'000'000;
+constexpr int kMostEvents = 300'000;
 
 }  // namespace
 
