@@ -64,6 +64,14 @@ int FakeHost::CallClose(CallKind kind, int fd) {
   return static_cast<int>(Told(kind, fd, result == 0 ? -fate.error : result));
 }
 
+// Without power first: nothing that follows from it leaves the host.
+void FakeHost::PowerOff() {
+  has_power_ = false;
+  stalled_until_ = absl::InfinitePast();
+  tcp_.ForgetAll();
+  network_.ForgetWhatIsSentAgain(*this);
+}
+
 // --- Carrying out the plan --------------------------------------------------
 
 template <typename Action>

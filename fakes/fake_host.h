@@ -128,6 +128,12 @@ class FakeHost {
   void LeaveStallsToDriver() { driver_stalls_ = true; }
   // When its processes go on; in the past if they do not stand still.
   absl::Time stalled_until() const { return stalled_until_; }
+  // The plug is pulled: connections are gone and no peer is told, nothing
+  // leaves the host any more, and what comes to it is lost, as on a link that
+  // is cut. The descriptors stay for who has them to close; until PowerOn.
+  void PowerOff();
+  void PowerOn() { has_power_ = true; }
+  bool has_power() const { return has_power_; }
   // "fd 3: TCP 10.0.0.1:80 listening", for each that is open; a program that
   // cleans up leaves none.
   std::vector<std::string> OpenDescriptors() const {
@@ -212,6 +218,7 @@ class FakeHost {
   std::vector<ReturnWatcher> return_watchers_;
   size_t most_bytes_ = 0;
   bool interrupts_wait_ = false;
+  bool has_power_ = true;
   bool driver_stalls_ = false;
   absl::Time stalled_until_ = absl::InfinitePast();
   absl::Time line_free_at_ = absl::InfinitePast();

@@ -144,6 +144,8 @@ class FakeNetwork {
   // What links use: `segment` comes to `to` at `due`, or a little later if that
   // is how things arrive there (FaultPlan::CutArrivals).
   void Arrive(FakeHost& to, FakeSegment segment, absl::Time due);
+  // A host has lost its power, and with it what it would have sent again.
+  void ForgetWhatIsSentAgain(FakeHost& from);
   // A datagram is not cut and waits for nobody.
   void Arrive(FakeHost& to, FakeDatagram datagram, absl::Time due);
 
@@ -159,6 +161,7 @@ class FakeNetwork {
   void RunNextEvent();
   bool RunNextArrival();
   void Deliver(FakeHost& to, FakeSegment segment, absl::Time due);
+  void Hand(FakeHost& to, const FakeSegment& segment);
   absl::Time DeliverPieces(FakeHost& to, FakeSegment& segment,
                            const ArrivalCut& cut, absl::Time due);
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
@@ -14,18 +15,42 @@
 
 namespace cloche {
 
-TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind kind,
+TestHost::TestHost(FakeHost& kernel, FakeClock& clock, BackendKind backend,
                    TaskOrder* order)
-    : kernel_(kernel), clock_(clock) {
+    : kernel_(kernel), clock_(clock), backend_(backend), order_(order) {
   kernel.LeaveStallsToDriver();
-  auto backend = NewBackend(kind, kernel.kernel_calls());
+  StartProgram();
+}
+
+void TestHost::StartProgram() {
+  auto backend = NewBackend(backend_, kernel_.kernel_calls());
   CLOCHE_CHECK(backend.ok(), backend.status().ToString());
-  loop_.emplace(Environment{.clock = &clock,
-                            .sockets = &kernel.sockets(),
+  loop_.emplace(Environment{.clock = &clock_,
+                            .sockets = &kernel_.sockets(),
                             .backend = *std::move(backend),
-                            .order = order,
+                            .order = order_,
                             .observer = &observer_});
-  descriptors_at_first_ = kernel.OpenDescriptors();
+  descriptors_at_first_ = kernel_.OpenDescriptors();
+  ++programs_;
+}
+
+Loop& TestHost::loop() {
+  CLOCHE_CHECK(alive(), absl::StrCat("the program on ", kernel_.name(),
+                                     " is dead and has no loop; see alive() "
+                                     "and Restart()"));
+  return *loop_;
+}
+
+void TestHost::PowerOff() {
+  kernel_.PowerOff();
+  Kill();
+}
+
+void TestHost::Restart() {
+  CLOCHE_CHECK(!alive(), absl::StrCat("the program on ", kernel_.name(),
+                                      " still runs; Kill() it first"));
+  kernel_.PowerOn();
+  StartProgram();
 }
 
 Endpoint TestHost::EndpointAt(uint16_t port) const {

@@ -8,6 +8,11 @@
 //       loop()    ── Loop ─────┐
 //                              └── backend ── the fake kernel's calls
 //
+//     what ends the program        the kernel         its peers
+//       Kill()      a crash        closes for it      FIN, or RST
+//       PowerOff()  the plug       is gone as well    hear nothing
+//     Restart()     begins a new program, without a task, on the same computer
+//
 // Main disadvantage: one program per computer.
 //
 // Next: testing/test_world.h, which drives it; fakes/fake_host.h.
@@ -40,7 +45,8 @@ class TestHost {
 
   // The fake kernel: descriptor limits, faults, call counts.
   FakeHost& kernel() { return kernel_; }
-  Loop& loop() { return *loop_; }
+  // CHECKs that the program is alive. Lifetime: until it ends.
+  Loop& loop();
   // Fails the test, at its end, with what the loop reports as misuse.
   RecordingObserver& observer() { return observer_; }
 
@@ -48,8 +54,20 @@ class TestHost {
   Endpoint EndpointAt(uint16_t port) const;
 
   // The program ends at once, as by SIGKILL: its tasks are torn down, its
-  // descriptors are closed.
+  // descriptors are closed. Nothing if it is dead. Like what follows, not from
+  // one of its own tasks: script it, with FakeNetwork::At.
   void Kill() { loop_.reset(); }
+  // The same, and the computer goes as well: its connections are gone, and no
+  // peer is told. Whoever sends to it hears nothing until there is power again,
+  // and then that nobody knows of any connection: a reset.
+  void PowerOff();
+  // A new program on a computer whose program is dead, which this CHECKs; with
+  // power, if there was none. It has no task yet: Start some on loop(). What
+  // the kernel has of the time before (faults, a TIME_WAIT, a stall, the paths
+  // of UNIX sockets) is there still, but for what goes with the power.
+  void Restart();
+  // How many programs there have been: 1 at first. Tasks belong to one.
+  int programs() const { return programs_; }
   bool alive() const { return loop_.has_value(); }
 
   // EXPECTs that no task, timer or operation is left.
@@ -68,8 +86,13 @@ class TestHost {
   absl::Time NextDeadline() const;
 
  private:
+  void StartProgram();
+
   FakeHost& kernel_;
   FakeClock& clock_;
+  const BackendKind backend_;
+  TaskOrder* const order_;
+  int programs_ = 0;
   RecordingObserver observer_;
   std::optional<Loop> loop_;
   std::vector<std::string> descriptors_at_first_;
