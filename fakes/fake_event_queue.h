@@ -23,6 +23,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -79,6 +80,16 @@ class FakeEventQueue {
   Action Pop() {
     CLOCHE_CHECK(!events_.empty(), "Pop: no event is left");
     return Take(events_.begin());
+  }
+
+  // The same, of what arrives by `now`: scripts are left where they are. None
+  // if nothing does.
+  std::optional<Action> PopArrival(absl::Time now) {
+    for (auto place = events_.begin(); place != events_.end(); ++place) {
+      if (place->first.due > now) break;
+      if (place->second.lane != kScript) return Take(place);
+    }
+    return std::nullopt;
   }
 
   // The events that could be the next: the first of each lane, of those that

@@ -1,5 +1,6 @@
 #include "cloche/fakes/fake_host.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <optional>
@@ -66,8 +67,16 @@ SocketAddress FakeHost::SourceFor(const SocketAddress& destination) const {
 int FakeHost::CallClose(CallKind kind, int fd) {
   const CallFate fate = BeginCall(kind, fd);
   const int result = descriptors_.Close(fd);
-  network_.DeliverDue();
+  network_.DeliverArrivals();
   return static_cast<int>(Told(kind, fd, result == 0 ? -fate.error : result));
+}
+
+// Without power first: nothing that follows from it leaves the host.
+void FakeHost::PowerOff() {
+  has_power_ = false;
+  stalled_until_ = absl::InfinitePast();
+  tcp_.ForgetAll();
+  network_.ForgetWhatIsSentAgain(*this);
 }
 
 // --- Carrying out the plan --------------------------------------------------
@@ -84,6 +93,10 @@ void FakeHost::StandStill(const CallFate& fate) {
   FakeClock& clock = network_.clock();
   clock.JumpWallClock(fate.wall_clock_jump);
   if (fate.stall <= absl::ZeroDuration()) return;
+  if (driver_stalls_) {  // Two calls of one turn: one after the other.
+    stalled_until_ = std::max(stalled_until_, clock.Now()) + fate.stall;
+    return;
+  }
   network_.WaitFor([] { return false; }, clock.Now() + fate.stall);
 }
 

@@ -119,9 +119,23 @@ class FakeHost {
   // Told of each call when it is over: the descriptor that it was about, -1 for
   // none or several, and what it returned, where -1 to -4095 are errnos.
   using ReturnWatcher = std::function<void(CallKind, int, int64_t)>;
-  void set_return_watcher(ReturnWatcher watcher) {
-    return_watcher_ = std::move(watcher);
+  // All who were added are told, in that order, for as long as the host lives.
+  void AddReturnWatcher(ReturnWatcher watcher) {
+    return_watchers_.push_back(std::move(watcher));
   }
+  // For who drives the loop of this host beside others (testing/test_world.h):
+  // a call that is to stall returns at once, and what drives the loop leaves it
+  // alone until stalled_until. Otherwise the call itself takes so long, and the
+  // whole world with it.
+  void LeaveStallsToDriver() { driver_stalls_ = true; }
+  // When its processes go on; in the past if they do not stand still.
+  absl::Time stalled_until() const { return stalled_until_; }
+  // The plug is pulled: connections are gone and no peer is told, nothing
+  // leaves the host any more, and what comes to it is lost, as on a link that
+  // is cut. The descriptors stay for who has them to close; until PowerOn.
+  void PowerOff();
+  void PowerOn() { has_power_ = true; }
+  bool has_power() const { return has_power_; }
   // "fd 3: TCP 10.0.0.1:80 listening", for each that is open; a program that
   // cleans up leaves none.
   std::vector<std::string> OpenDescriptors() const {
@@ -150,7 +164,7 @@ class FakeHost {
     interrupts_wait_ = InterruptsWait(kind, fate);
     connect_error_ = ConnectError(kind, fate);
     const auto result = work();
-    network_.DeliverDue();
+    network_.DeliverArrivals();
     return static_cast<decltype(work())>(
         Told(kind, fd, EndCall(kind, fd, fate, result)));
   }
@@ -160,7 +174,7 @@ class FakeHost {
   auto CallThatCannotFail(CallKind kind, Work work) -> decltype(work()) {
     StandStill(faults_.Enter({.kind = kind, .can_fail = false}));
     const auto result = work();
-    network_.DeliverDue();
+    network_.DeliverArrivals();
     return static_cast<decltype(work())>(Told(kind, kNoDescriptor, result));
   }
 
@@ -195,7 +209,9 @@ class FakeHost {
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
   int64_t Told(CallKind kind, int fd, int64_t result) const {
-    if (return_watcher_) return_watcher_(kind, fd, result);
+    for (const ReturnWatcher& watcher : return_watchers_) {
+      watcher(kind, fd, result);
+    }
     return result;
   }
   // Does something to the file that `fd` is now, if it still lives then.
@@ -206,10 +222,13 @@ class FakeHost {
   const std::string name_;
   const uint8_t number_;
   FaultPlan faults_;
-  ReturnWatcher return_watcher_;
+  std::vector<ReturnWatcher> return_watchers_;
   size_t most_bytes_ = 0;
   bool interrupts_wait_ = false;
   int connect_error_ = 0;
+  bool has_power_ = true;
+  bool driver_stalls_ = false;
+  absl::Time stalled_until_ = absl::InfinitePast();
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;

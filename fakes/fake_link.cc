@@ -91,7 +91,7 @@ void FakeLink::ForgetEarlier(const FakeSegment& segment) {
 }
 
 bool FakeLink::Loses() {
-  return is_cut_ ||
+  return is_cut_ || !to_.has_power() ||
          (options().loss > 0 && Drawn(network_.random(), options().loss));
 }
 
@@ -144,6 +144,7 @@ void FakeLink::TryLater(const Key& key, Conversation& conversation) {
 
 // What waits goes on its way, up to the next one that is lost.
 void FakeLink::TryAgain(const Key& key) {
+  if (!conversations_.contains(key)) return;  // Forgotten.
   Conversation& conversation = conversations_[key];
   if (++conversation.timeouts == kMostTimeouts) return GiveUp(key);
   while (!conversation.waiting.empty()) {

@@ -102,6 +102,9 @@ class FakeLink {
   void Cut() { is_cut_ = true; }
   void Mend() { is_cut_ = false; }
 
+  // Nobody sends again any more what was lost: the sender has lost its memory.
+  void ForgetWhatIsSentAgain() { conversations_.clear(); }
+
   void Transmit(FakeSegment segment);
   void Transmit(FakeDatagram datagram);
 

@@ -74,9 +74,20 @@ void FakeNetwork::RunNextEvent() {
   action();
 }
 
-size_t FakeNetwork::DeliverDue() {
+bool FakeNetwork::RunNextArrival() {
+  auto action = events_.PopArrival(clock_.Now());
+  if (action.has_value()) (*action)();
+  return action.has_value();
+}
+
+void FakeNetwork::DeliverArrivals() {
+  while (RunNextArrival()) {
+  }
+}
+
+size_t FakeNetwork::DeliverDue(size_t most) {
   size_t count = 0;
-  while (events_.NextDue() <= clock_.Now()) {
+  while (count < most && events_.NextDue() <= clock_.Now()) {
     RunNextEvent();
     ++count;
   }
@@ -88,7 +99,12 @@ size_t FakeNetwork::CountDue() const {
 }
 
 int FakeNetwork::WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline) {
+  const bool waits = deadline > clock_.Now();
   while (!ready()) {
+    if (!waits) {
+      if (RunNextArrival()) continue;
+      return 0;
+    }
     const absl::Time next = std::min(events_.NextDue(), deadline);
     if (next == absl::InfiniteFuture()) return -EDEADLK;
     if (next > clock_.Now()) clock_.AdvanceTo(next);
@@ -159,14 +175,14 @@ void FakeNetwork::Heal(FakeHost& a, FakeHost& b) {
 
 void FakeNetwork::Transmit(FakeHost& from, FakeSegment segment) {
   FakeHost* to = Resolve(from, segment.destination);
-  if (to == nullptr) return;
+  if (to == nullptr || !from.has_power()) return;
   if (to == &from) return Arrive(*to, std::move(segment), clock_.Now());
   LinkBetween(from, *to).Transmit(std::move(segment));
 }
 
 void FakeNetwork::Transmit(FakeHost& from, FakeDatagram datagram) {
   FakeHost* to = Resolve(from, datagram.destination);
-  if (to == nullptr) return;
+  if (to == nullptr || !from.has_power()) return;
   if (to == &from) return Arrive(*to, std::move(datagram), clock_.Now());
   LinkBetween(from, *to).Transmit(std::move(datagram));
 }
@@ -175,7 +191,9 @@ void FakeNetwork::Arrive(FakeHost& to, FakeDatagram datagram, absl::Time due) {
   const FakeEventQueue::Lane lane = LaneOf(datagram);
   events_.Schedule(
       due,
-      [&to, datagram = std::move(datagram)] { to.udp().OnDatagram(datagram); },
+      [&to, datagram = std::move(datagram)] {
+        if (to.has_power()) to.udp().OnDatagram(datagram);
+      },
       lane);
 }
 
@@ -193,8 +211,22 @@ void FakeNetwork::Arrive(FakeHost& to, FakeSegment segment, absl::Time due) {
 void FakeNetwork::Deliver(FakeHost& to, FakeSegment segment, absl::Time due) {
   const FakeEventQueue::Lane lane = LaneOf(segment);
   events_.Schedule(
-      due, [&to, segment = std::move(segment)] { to.tcp().OnSegment(segment); },
+      due, [this, &to, segment = std::move(segment)] { Hand(to, segment); },
       lane);
+}
+
+// What comes to a host without power is lost behind its link, and sent again.
+void FakeNetwork::Hand(FakeHost& to, const FakeSegment& segment) {
+  if (to.has_power()) return to.tcp().OnSegment(segment);
+  FakeHost* const from = FindHostByAddress(segment.source);
+  if (from != nullptr && from != &to) Transmit(*from, segment);
+}
+
+void FakeNetwork::ForgetWhatIsSentAgain(FakeHost& from) {
+  for (const auto& to : hosts_) {
+    const auto link = links_.find({&from, to.get()});
+    if (link != links_.end()) link->second->ForgetWhatIsSentAgain();
+  }
 }
 
 // All but the last piece, which is left in `segment`; returns when that comes.

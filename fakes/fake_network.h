@@ -15,6 +15,11 @@
 // without latency) is delivered before the system call that caused it returns,
 // as on a real loopback: what Send has taken, the peer can read at once.
 //
+// What a test scripts (At) and the kernel's own timers are another matter: they
+// never happen inside a call that does not wait. A script may do anything, also
+// kill the program that is making the call. They wait for who drives the world:
+// a wait, or DeliverDue.
+//
 // Main disadvantage: what TCP loses only comes late, in its order, as a program
 // sees it. Nothing of how TCP itself copes can be tested here.
 //
@@ -29,6 +34,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <random>
 #include <utility>
@@ -91,8 +97,9 @@ class FakeNetwork {
   void Cut(FakeHost& from, FakeHost& to) { LinkBetween(from, to).Cut(); }
   void Mend(FakeHost& from, FakeHost& to) { LinkBetween(from, to).Mend(); }
 
-  // A scripted event: `action` runs when the clock comes to `due`. It may make
-  // system calls. It counts as outstanding: nobody is deadlocked before it.
+  // A scripted event: `action` runs when the clock comes to `due`, though not
+  // inside a system call, unless that waits. It may make system calls itself.
+  // It counts as outstanding: nobody is deadlocked before it.
   FakeEventQueue::Id At(absl::Time due, FakeEventQueue::Action action);
   void Cancel(const FakeEventQueue::Id& id) { events_.Cancel(id); }
 
@@ -100,10 +107,14 @@ class FakeNetwork {
   absl::Time NextEvent() const { return events_.NextDue(); }
 
   // Lets everything happen that is due by now, and what follows from it
-  // without delay. Returns how many events that were. The clock stays.
-  size_t DeliverDue();
+  // without delay; or so many of these. Returns how many events that were. The
+  // clock stays.
+  size_t DeliverDue(size_t most = std::numeric_limits<size_t>::max());
 
-  // The same one by one, for who decides which is first.
+  // What a system call ends with: of that, only what arrives.
+  void DeliverArrivals();
+
+  // The same as DeliverDue one by one, for who decides which is first.
   //
   // How many of the events that are due by now could be the first.
   size_t CountDue() const;
@@ -120,7 +131,8 @@ class FakeNetwork {
   // Lets time pass until `ready` or `deadline`: delivers one event after
   // another, jumping the clock. Returns 1 when ready, 0 at the deadline, and
   // -EDEADLK if `deadline` is infinite and nothing is left that could happen.
-  // A deadline that is not in the future moves no clock.
+  // A deadline that is not in the future moves no clock, and lets nothing
+  // happen but what arrives now.
   int WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline);
 
   FakeClock& clock() { return clock_; }
@@ -140,6 +152,8 @@ class FakeNetwork {
   // What links use: `segment` comes to `to` at `due`, or a little later if that
   // is how things arrive there (FaultPlan::CutArrivals).
   void Arrive(FakeHost& to, FakeSegment segment, absl::Time due);
+  // A host has lost its power, and with it what it would have sent again.
+  void ForgetWhatIsSentAgain(FakeHost& from);
   // A datagram is not cut and waits for nobody.
   void Arrive(FakeHost& to, FakeDatagram datagram, absl::Time due);
 
@@ -153,7 +167,9 @@ class FakeNetwork {
   // CHECKs that these are two.
   FakeLink& LinkBetween(FakeHost& from, FakeHost& to);
   void RunNextEvent();
+  bool RunNextArrival();
   void Deliver(FakeHost& to, FakeSegment segment, absl::Time due);
+  void Hand(FakeHost& to, const FakeSegment& segment);
   absl::Time DeliverPieces(FakeHost& to, FakeSegment& segment,
                            const ArrivalCut& cut, absl::Time due);
 

@@ -94,6 +94,23 @@ TEST_F(FakeNetworkTest, AScriptedEventMayMakeSystemCalls) {
   EXPECT_EQ(clock_.Now(), After(3));
 }
 
+TEST_F(FakeNetworkTest, AScriptedEventNeverHappensInsideACallThatDoesNotWait) {
+  bool happened = false;
+  network_.At(clock_.Now(), [&] { happened = true; });
+  const int epoll = NewEpoll(NewListener(host_), kEpollIn);
+  EXPECT_EQ(Edge(epoll), "nothing");
+  EXPECT_FALSE(happened);
+  EXPECT_EQ(network_.DeliverDue(), 1u);
+  EXPECT_TRUE(happened);
+}
+
+TEST_F(FakeNetworkTest, WhatArrivesDoesNotWaitForAScriptedEvent) {
+  network_.At(clock_.Now(), [] {});
+  const Ends ends = Connect();
+  calls_.Send(ends.client, "x", 0);
+  EXPECT_EQ(Receive(ends.server), "x");
+}
+
 TEST_F(FakeNetworkTest, AnEdgeThatTurnsOutFalseDoesNotEndAWait) {
   const Ends ends = Connect();
   const int epoll = NewEpoll(ends.client, kEpollIn | kEpollEdgeTriggered);

@@ -41,6 +41,12 @@ void FakeTcpStack::Break(const SocketAddress& local, const SocketAddress& peer,
   socket->Break(error);
 }
 
+void FakeTcpStack::ForgetAll() {
+  const auto connections = connections_;  // Each takes itself out.
+  for (const auto& [pair, socket] : connections) socket->Break(ETIMEDOUT);
+  time_waits_.clear();
+}
+
 bool FakeTcpStack::AwaitsAnswer(const SocketAddress& local,
                                 const SocketAddress& peer) const {
   const auto found = connections_.find({local, peer});

@@ -84,6 +84,9 @@ class FakeTcpStack {
   void RemoveConnection(const FakeTcpSocket& socket);
   // That connection breaks, if it is still there.
   void Break(const SocketAddress& local, const SocketAddress& peer, int error);
+  // All connections and TIME_WAITs are gone; whatever that makes a socket say
+  // goes to the network, which carries nothing for a host without power.
+  void ForgetAll();
   // Whether that connection is there and waits for the peer to say something.
   bool AwaitsAnswer(const SocketAddress& local,
                     const SocketAddress& peer) const;

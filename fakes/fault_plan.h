@@ -1,9 +1,9 @@
 // FaultPlan: what goes wrong on one host, and when.
 //
 //     FaultPlan& plan = server.kernel().faults();
-//     plan.Add({.kind = CallKind::kRecv, .error = ENOMEM, .nth_from_now = 3});
-//     plan.Add({.kind = CallKind::kSend, .most_bytes = 1, .times = kForEver});
-//     plan.Add({.error = EINTR, .times = kForEver, .probability = 0.1});
+//     plan.Add({.kind = CallKind::kRecv, .nth_from_now = 3, .error = ENOMEM});
+//     plan.Add({.kind = CallKind::kSend, .times = kForEver, .most_bytes = 1});
+//     plan.Add({.times = kForEver, .probability = 0.1, .error = EINTR});
 //     plan.CutArrivals({.most_bytes = 1, .gap = absl::Milliseconds(5)});
 //
 // How it works: each system call enters here first. The plan counts it, and
@@ -22,6 +22,21 @@
 //   * A short read means that no more has arrived. It is made where data
 //     arrives (CutArrivals): the rest comes later, with an edge of its own.
 //   * A short write means that no more fitted: an edge says when more does.
+//
+// A stall stops one host, and no other. Who drives several loops by turns
+// (testing/test_world.h) cannot stop one in the middle of its turn, for nobody
+// else would have a turn before that is over. So the call and the rest of the
+// turn take no time, as always, and the stall follows:
+//
+//     the host's loop  ─ turn: recv, send ─┬─── no turn ────┬─ turn: what has
+//     the other loops  ─ turn ──── turn ───┼─ turn ─ turn ──┼─ come meanwhile,
+//     the network      ──────── segment ───┼──── segment ───┼─ timers, late
+//                                          └ now            └ stalled_until
+//
+// What the rest of the turn says, others hear before the stall and not behind
+// it; everything else that the program sees and does is as late as if the call
+// had taken so long. Without such a driver, where a test makes the calls itself
+// or a loop sleeps in them, the call does take so long.
 //
 // Randomness is that of the network, so it repeats from a seed. It is drawn as
 // raw numbers of std::mt19937_64, which the C++ standard fixes bit by bit; what
@@ -70,8 +85,9 @@ struct Fault {
   // woken for nothing. A connect that is under way has no false alarms:
   // "writable" would mean that it is over.
   bool spurious = false;
-  // Before the call the host's processes stand still for so long: somebody
-  // else had the processor, the laptop slept. The network goes on.
+  // At the call the host's processes stand still for so long: somebody else has
+  // the processor, the laptop sleeps. The network and all other hosts go on;
+  // see above. InfiniteDuration: for good.
   absl::Duration stall = {};
   // Before the call somebody sets the wall clock.
   absl::Duration wall_clock_jump = {};

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -126,10 +127,14 @@ void ScriptedBackend::End(Operation& operation, int64_t result) {
   operation.EndInto(ended_);
 }
 
+// What they add for this very instant is for the next wait.
 void ScriptedBackend::RunDueActions() {
+  std::vector<std::function<void()>> due;
   while (!actions_.empty() && actions_.begin()->first <= clock_.Now()) {
-    const std::function<void()> action = std::move(actions_.begin()->second);
+    due.push_back(std::move(actions_.begin()->second));
     actions_.erase(actions_.begin());
+  }
+  for (const std::function<void()>& action : due) {
     action();
     woken_ = true;  // It may have made a task ready: the loop has to look.
   }

@@ -5,10 +5,18 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "cloche/testing/standstill.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
+namespace {
+
+// No test of tasks alone needs so many.
+constexpr int kMostTurnsAtATime = 100'000;
+
+}  // namespace
 
 TestLoop::TestLoop(TaskOrder* order) {
   auto backend = std::make_unique<ScriptedBackend>(clock_);
@@ -50,13 +58,21 @@ absl::Status TestLoop::RunOneTurn() {
   return status;
 }
 
+absl::Status TestLoop::Stuck(absl::string_view how) {
+  return absl::FailedPreconditionError(
+      absl::StrCat(how, "\n", DumpTasks(*loop_)));
+}
+
 absl::Status TestLoop::Drive(const RunningTask& task) {
   const bool watches_misuse = observer_.empty();
+  Standstill standstill(clock_, kMostTurnsAtATime);
   while (!task.ended()) {
+    if (standstill.IsTooLong()) {
+      return Stuck(
+          absl::StrCat("it spins: at ", absl::FormatDuration(elapsed())));
+    }
     if (!RunOneTurn().ok()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "deadlock: every task waits, and nothing can wake them\n",
-          DumpTasks(*loop_)));
+      return Stuck("deadlock: every task waits, and nothing can wake them");
     }
     // A task that ignores its cancellation would go on for ever.
     if (watches_misuse && !observer_.empty()) {

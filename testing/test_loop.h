@@ -8,7 +8,8 @@
 //
 // It fails the test when something is left at its end (a task, a timer, an
 // operation), when a task ignores its cancellation, and, with the task tree as
-// the error, when every task waits and nothing can wake them.
+// the error, when every task waits and nothing can wake them, and when it goes
+// round in circles while no time passes.
 //
 // Main disadvantage: nothing but time happens by itself; operations complete
 // as the test scripts them. Programs with sockets run on testing/test_world.h.
@@ -26,6 +27,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/loop/loop.h"
@@ -60,7 +62,8 @@ class TestLoop {
   void At(absl::Duration since_start, std::function<void()> action);
 
   // Drives the loop until `awaitable` (a task or a leaf) has ended, and gives
-  // its result. Ends early, with an error, on a deadlock or a misuse.
+  // its result. Ends early, with an error, on a deadlock, on a misuse, and
+  // after 100,000 turns at one instant.
   template <typename Awaitable>
   auto Run(Awaitable awaitable) -> AwaitResult<Awaitable> {
     return RunFunction(
@@ -100,6 +103,7 @@ class TestLoop {
   }
   absl::Status Drive(const RunningTask& task);
   absl::Status RunOneTurn();
+  absl::Status Stuck(absl::string_view how);
 
   FakeClock clock_;
   RecordingObserver observer_;

@@ -20,9 +20,13 @@
 //                         v
 //                     deadlock: the task trees of all hosts
 //
+// A host that stands still (a stall, fakes/fault_plan.h) has no turn until that
+// is over, and its end is one of the things that the clock jumps to.
+//
 // So a wait that nothing can end is seen at once. What never ends although
 // something happens is seen as well: a million rounds in which no time passes
-// ("it spins"), and more time than anybody has patience for.
+// ("it spins"), whether it is a task that goes round in circles, outside work
+// or a scripted event, and more time than anybody has patience for.
 //
 // At its end it fails the test if a descriptor is still open, unless that was
 // asked for; tasks that are left are torn down, as by a process that exits.
@@ -30,7 +34,8 @@
 // Main disadvantage: computing costs no time. What takes an hour in the world
 // and what takes none is decided by sleeps and latencies alone.
 //
-// Next: fakes/fake_network.h; testing/test_loop.h for tests without sockets.
+// Next: testing/test_host.h; fakes/fake_network.h; testing/test_loop.h for
+// tests without sockets.
 
 #ifndef CLOCHE_TESTING_TEST_WORLD_H_
 #define CLOCHE_TESTING_TEST_WORLD_H_
@@ -38,7 +43,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -50,55 +54,16 @@
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
 #include "cloche/fakes/fake_clock.h"
-#include "cloche/fakes/fake_host.h"
 #include "cloche/fakes/fake_network.h"
-#include "cloche/loop/environment.h"
-#include "cloche/loop/loop.h"
-#include "cloche/net/endpoint.h"
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task.h"
-#include "cloche/testing/recording_observer.h"
 #include "cloche/testing/seed.h"
+#include "cloche/testing/test_host.h"
 #include "cloche/testing/trace.h"
 #include "cloche/testing/until_blocked.h"
 #include "cloche/testing/world_order.h"
 
 namespace cloche {
-
-// One computer with one program on it. Lifetime: its world's.
-class TestHost {
- public:
-  // `order`: who runs first among the ready; null: first come, first served.
-  TestHost(FakeHost& kernel, FakeClock& clock, BackendKind backend,
-           TaskOrder* order = nullptr);
-
-  // The fake kernel: descriptor limits, faults, call counts.
-  FakeHost& kernel() { return kernel_; }
-  Loop& loop() { return *loop_; }
-  // Fails the test, at its end, with what the loop reports as misuse.
-  RecordingObserver& observer() { return observer_; }
-
-  // This host's address as others reach it.
-  Endpoint EndpointAt(uint16_t port) const;
-
-  // The program ends at once, as by SIGKILL: its tasks are torn down, its
-  // descriptors are closed.
-  void Kill() { loop_.reset(); }
-  bool alive() const { return loop_.has_value(); }
-
-  // EXPECTs that no task, timer or operation is left.
-  void ExpectNothingGoesOn();
-  // EXPECTs that no descriptor is open that was not at first; on a host that is
-  // dead, none at all.
-  void ExpectNothingIsOpen();
-  bool NothingIsOpen() const;
-
- private:
-  FakeHost& kernel_;
-  RecordingObserver observer_;
-  std::optional<Loop> loop_;
-  std::vector<std::string> descriptors_at_first_;
-};
 
 // A test that fails prints the world's seed and the last system calls.
 //
@@ -158,7 +123,7 @@ class TestWorld {
   absl::Status DriveUntil(absl::FunctionRef<bool()> done);
 
   // Drives all hosts until so much time has passed. Fails the test if it never
-  // does.
+  // does, at a misuse of the library, and where a backend cannot wait.
   void Pass(absl::Duration time);
 
   // For tasks of any host: until all the others, of all hosts, wait for what
@@ -175,7 +140,8 @@ class TestWorld {
 
   // EXPECTs of all hosts that nothing goes on and nothing is open, once what
   // was closed last has been handed back, and sent where it has to be: over a
-  // completion port that may take time (backend/iocp_backend.h).
+  // completion port that may take time (backend/iocp_backend.h). So may a host
+  // that stands still.
   void ExpectNothingIsLeft();
   // All programs end; see TestHost::Kill.
   void KillAll();
@@ -184,6 +150,7 @@ class TestWorld {
   std::string DescribeAll();
 
  private:
+  void LetStallsEnd();
   void LetSendsEnd();
   void PrintHowItFailed() const;
   absl::Status Stuck(absl::string_view how);
@@ -192,8 +159,9 @@ class TestWorld {
   bool GoOnWithoutTime();
   bool GoOnOutside();
   absl::Time NextEvent() const;
+  absl::Status PassUntil(absl::Time until);
   bool JumpTo(absl::Time time);
-  void DeliverInOrder();
+  bool DeliverInOrder();
   absl::Time NextDeadline() const;
 
   const uint64_t seed_;

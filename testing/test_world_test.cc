@@ -3,10 +3,13 @@
 
 #include "cloche/testing/test_world.h"
 
+#include <cerrno>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "cloche/backend/backends.h"
 #include "cloche/net/tcp_listener.h"
 #include "cloche/tasks/sleep.h"
 #include "cloche/tasks/try.h"
@@ -113,6 +116,33 @@ TEST(TestWorld, HasAsMuchPatienceForEachRunAsItIsTold) {
   }
   EXPECT_THAT(world.Run(host, WakeEvery(absl::Seconds(1))),
               StatusIs(kStuck, "still not over after 4m1s"));
+}
+
+TEST(TestWorld, SaysThatWorkOutsideOfAllLoopsNeverEnds) {
+  TestWorld world;
+  world.set_most_rounds_at_a_time(1000);
+  world.AddOutsideWork([] { return true; });
+  EXPECT_THAT(world.Run(world.AddHost("host"), Sleep(absl::Seconds(1))),
+              StatusIs(kStuck, "it spins: at 0\nhost host\n"));
+}
+
+TEST(TestWorld, SaysThatAScriptBeginsAgainAndAgainAtOneInstant) {
+  TestWorld world;
+  world.set_most_rounds_at_a_time(1000);
+  const std::function<void()> again = [&] {
+    world.network().At(world.clock().Now(), again);
+  };
+  again();
+  EXPECT_THAT(world.Run(world.AddHost("host"), Sleep(absl::Seconds(1))),
+              StatusIs(kStuck, "it spins: at 0\nhost host\n"));
+}
+
+TEST(TestWorld, LetsNoTimePassWhereALoopCannotWait) {
+  TestWorld world(/*seed=*/1, BackendKind::kPoll);
+  TestHost& host = world.AddHost("host");
+  host.kernel().FailCall(CallKind::kPoll, ENOMEM);
+  EXPECT_NONFATAL_FAILURE(world.Pass(absl::Seconds(1)), "ENOMEM");
+  EXPECT_EQ(world.elapsed(), absl::ZeroDuration());
 }
 
 // --- What is left -----------------------------------------------------------

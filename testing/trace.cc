@@ -56,9 +56,13 @@ void Trace::Note(const Event& event) {
 }
 
 void Trace::Watch(FakeHost& host) {
+  if (std::find(watched_.begin(), watched_.end(), &host) != watched_.end()) {
+    return;
+  }
+  watched_.push_back(&host);
   FakeClock& clock = host.network().clock();
-  host.set_return_watcher([this, &clock, index = IndexOf(host.name())](
-                              CallKind kind, int fd, int64_t result) {
+  host.AddReturnWatcher([this, &clock, index = IndexOf(host.name())](
+                            CallKind kind, int fd, int64_t result) {
     if (result == 0 && WaitsForMany(kind)) return;
     Note({clock.Now() - FakeClock::Start(), index, Call{kind, fd, result}});
   });

@@ -53,7 +53,8 @@ class Trace {
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
 
-  // Notes the host's calls, from now on.
+  // Notes the host's calls, from now on. Several traces may watch a host; the
+  // world that a host is of has one of its own (testing/test_world.h).
   void Watch(FakeHost& host);
   // On `host` a task runs: the one with this index of so many that are ready.
   void NoteTurn(FakeHost& host, size_t index, size_t count);
@@ -103,6 +104,7 @@ class Trace {
   std::string LineOf(const Event& event) const;
 
   const size_t most_events_;
+  std::vector<const FakeHost*> watched_;
   std::vector<std::string> hosts_;
   std::deque<Event> events_;
 };

@@ -65,6 +65,20 @@ TEST_F(TraceTest, GivesItsLastLines) {
   EXPECT_EQ(trace_.LastLines(100), trace_.Text());
 }
 
+TEST_F(TraceTest, TakesNothingAwayFromAnotherOneOfTheSameHost) {
+  Trace second;
+  second.Watch(host_);
+  OpenSocket();
+  EXPECT_THAT(second.Text(), HasSubstr("socket()"));
+  EXPECT_EQ(trace_.Text(), second.Text());
+}
+
+TEST_F(TraceTest, NotesACallOnceHoweverOftenItIsToldToWatch) {
+  trace_.Watch(host_);
+  OpenSocket();
+  EXPECT_EQ(trace_.Text(), "   0.000000  host    socket() = 3\n");
+}
+
 // What no event could show: in the order of the file, and apart.
 TEST_F(TraceTest, DrawsWhatHappensAtOneInstantInItsOrder) {
   trace_.NoteTurn(host_, 0, 1);

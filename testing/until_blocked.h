@@ -2,7 +2,7 @@
 //
 //     nursery.Start(Serve, std::ref(stream));
 //     co_await Try(world.UntilBlocked());   // It waits for our request by now.
-//     stop.RequestStop();
+//     stop.Stop();
 //
 // "When the server is where I want it" is what tests sleep for, and sleeping is
 // never right: too short on one machine, too long on all others. Here it is the

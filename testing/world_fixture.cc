@@ -6,6 +6,12 @@
 
 namespace cloche {
 
+PoolWatch::~PoolWatch() {
+  if (::testing::Test::HasFailure()) return;
+  EXPECT_EQ(PoolBytesInUse(), bytes_before_)
+      << "bytes of the pool are in use after the test, and before it";
+}
+
 void WorldTest::TearDown() {
   CancelBackground();
   // What a test left that stopped half-way says nothing about the program.

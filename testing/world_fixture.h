@@ -21,6 +21,8 @@
 //      operation or a descriptor left (TestWorld::ExpectNothingIsLeft);
 //   3. all hosts are killed. Only now do the members of the fixtures that are
 //      derived from this one die: nothing refers to them any more.
+//   4. When those and the world are gone, no byte of the pool (base/pool.h) may
+//      be left that was not in use before: no buffer, no frame of a task.
 //
 // Main disadvantage: local variables of a test's body die before 1., so what
 // background tasks refer to must be a member of the fixture. And whoever has a
@@ -32,10 +34,12 @@
 #ifndef CLOCHE_TESTING_WORLD_FIXTURE_H_
 #define CLOCHE_TESTING_WORLD_FIXTURE_H_
 
+#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "cloche/backend/backends.h"
+#include "cloche/base/pool.h"
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task_handle.h"
 #include "cloche/testing/seed.h"
@@ -44,13 +48,27 @@
 
 namespace cloche {
 
+// Fails the test at its end, unless it has failed by then, if more or less of
+// the pool is in use than at the beginning. Under AddressSanitizer, which finds
+// leaks itself, the pool counts nothing.
+class PoolWatch {
+ public:
+  PoolWatch() = default;
+  PoolWatch(const PoolWatch&) = delete;
+  PoolWatch& operator=(const PoolWatch&) = delete;
+  ~PoolWatch();
+
+ private:
+  const size_t bytes_before_ = PoolBytesInUse();
+};
+
 // Thread safety: one thread.
 class WorldTest : public ::testing::Test {
  protected:
   explicit WorldTest(BackendKind backend = BackendKind::kEpoll)
       : world_(SeedOfTest(), backend) {}
 
-  // Steps 1 to 3 above.
+  // Steps 1 to 3 above; 4 is pool_.
   void TearDown() override;
 
   // Starts function(arguments...), a Task<>, on `host`; it is cancelled at the
@@ -59,11 +77,13 @@ class WorldTest : public ::testing::Test {
   template <typename Function, typename... Arguments>
   TaskHandle<> Background(TestHost& host, Function function,
                           Arguments... arguments) {
-    background_.push_back({&host, Start(host.loop(), std::move(function),
-                                        std::move(arguments)...)});
+    background_.push_back(
+        {&host, host.programs(),
+         Start(host.loop(), std::move(function), std::move(arguments)...)});
     return background_.back().handle;
   }
 
+  const PoolWatch pool_;  // Before all else: it dies last.
   TestWorld world_;
   TestHost& server_ = world_.AddHost("server");
   TestHost& client_ = world_.AddHost("client");
@@ -71,8 +91,11 @@ class WorldTest : public ::testing::Test {
  private:
   struct BackgroundTask {
     TestHost* host;
+    int program;  // Of that host; with it the task ends.
     TaskHandle<> handle;
-    bool over() const { return handle.ended() || !host->alive(); }
+    bool over() const {
+      return handle.ended() || !host->alive() || host->programs() != program;
+    }
   };
 
   bool BackgroundIsOver() const;

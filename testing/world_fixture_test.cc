@@ -3,11 +3,13 @@
 
 #include "cloche/testing/world_fixture.h"
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>
 
 #include "absl/time/time.h"
+#include "cloche/base/pool.h"
 #include "cloche/net/tcp_listener.h"
 #include "cloche/net/tcp_stream.h"
 #include "cloche/tasks/sleep.h"
@@ -131,6 +133,29 @@ TEST(WorldTestAtItsEnd, FailsIfADescriptorIsLeft) {
   };
   EXPECT_THAT(FailuresAtTheEndOf(body),
               HasSubstr("descriptors are left on server"));
+}
+
+TEST(WorldTestAtItsEnd, FailsIfABufferOfThePoolIsLeft) {
+  void* block = nullptr;
+  const auto body = [&](OneTest&) { block = PoolAllocate(100); };
+  const size_t before = PoolBytesInUse();
+  const std::string failures = FailuresAtTheEndOf(body);
+  // Under AddressSanitizer nothing is counted.
+  if (PoolBytesInUse() != before) {
+    EXPECT_THAT(failures, HasSubstr("bytes of the pool are in use"));
+  }
+  PoolFree(block, 100);
+}
+
+TEST(WorldTestAtItsEnd, MindsNoTaskThatDiedWithItsProgram) {
+  const auto body = [](OneTest& test) {
+    test.Background(test.server_, SleepForEver);
+    test.world_.Pass(absl::Seconds(1));
+    test.server_.Kill();
+    test.server_.Restart();
+    test.Background(test.server_, SleepForEver);
+  };
+  EXPECT_EQ(FailuresAtTheEndOf(body), "");
 }
 
 Task<> IgnoreCancellation() {

@@ -133,6 +133,10 @@ void ExpectNoWrongAnswer(const std::vector<std::string>& answers) {
   ASSERT_LE(answers.size(), expected.size() + 1);
   for (size_t i = 0; i < answers.size(); ++i) {
     if (answers[i] == "cut off") continue;
+    // Whoever stood still in the middle of a request hears so, and no more.
+    if (answers[i].starts_with("408 (close)") && i + 1 == answers.size()) {
+      continue;
+    }
     ASSERT_LT(i, expected.size());
     EXPECT_TRUE(answers[i] == expected[i]) << answers[i].substr(0, 100);
   }
