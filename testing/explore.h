@@ -32,8 +32,10 @@
 //
 //     bazel test ... --test_env=CLOCHE_SCHEDULE='3:1 17:2'
 //
-// With CLOCHE_TRACE=FILE that run writes what happens to a file that
-// https://ui.perfetto.dev opens (testing/trace.h).
+// That run then comes first, and the others only if it goes well: so the test
+// passes once the bug is mended. Choices that no run of the program comes to
+// fail it (testing/asked_run.h). With CLOCHE_TRACE=FILE that run writes what
+// happens to a file that https://ui.perfetto.dev opens (testing/trace.h).
 //
 // Main disadvantage: most bugs need few deviations, but a bug that needs more
 // than were tried, or choices of the kernel, is not found. The number of runs

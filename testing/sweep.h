@@ -28,8 +28,11 @@
 //
 //     CLOCHE_FAULT='server: recv #5 ENOMEM from then on'
 //
-// (in Bazel: --test_env). CLOCHE_FAULT_NAMES=1 prints the name of each run as
-// it begins, for one that crashes.
+// (in Bazel: --test_env). The other runs are then counted and not made, so that
+// what a test says of their number still holds, and it passes once the bug is
+// mended; a name that no run of the program has fails it (testing/asked_run.h).
+// CLOCHE_FAULT_NAMES=1 prints the name of each run as it begins, for one that
+// crashes.
 //
 // Main disadvantage: one disturbance at a time. Two that are harmless alone can
 // be fatal together; which two, SweepMixtures only guesses.
@@ -45,7 +48,9 @@ namespace cloche {
 
 // What was done. It is also printed.
 struct SweepReport {
-  int runs = 0;  // Without the undisturbed one.
+  // Without the undisturbed one; where CLOCHE_FAULT asks for one of them, with
+  // those that were not made because of that.
+  int runs = 0;
   int failed_runs = 0;
 };
 

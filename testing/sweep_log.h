@@ -21,6 +21,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cloche/fakes/errno_table.h"
+#include "cloche/testing/asked_run.h"
 #include "cloche/testing/sweep.h"
 #include "cloche/testing/sweep_run.h"
 #include "cloche/testing/trace.h"
@@ -66,8 +67,8 @@ class SweepLog {
   // driven yet. False if not even that one goes well.
   bool RunUndisturbed(const std::function<void(SweepRun&)>& work);
 
-  // One run of the sweep, unless another one was asked for. `row` and `column`
-  // are its place in the summary. False when the sweep has had enough.
+  // One run of the sweep; counted only, if another one was asked for. `row` and
+  // `column` are its place in the summary. False when the sweep has had enough.
   bool Run(const std::string& name, const std::string& row,
            const std::string& column,
            const std::function<void(SweepRun&)>& work);
@@ -88,16 +89,18 @@ class SweepLog {
   };
 
   std::string LastEventsOf(const std::function<void(SweepRun&)>& work);
+  std::string CountText() const;
   void ShowProgress();
   void Note(const std::string& row, const std::string& column, bool failed);
 
   const std::string what_;
   const SweepScenario& scenario_;
   SweepOptions options_;
-  std::string only_;  // The one run that was asked for; empty: all.
+  const AskedRun asked_;
   bool says_names_;
   size_t expected_runs_ = 0;
   SweepReport report_;
+  int made_ = 0;  // Of the runs in report_.
   std::map<std::string, Row> rows_;
   // The real time, for people.
   absl::Time began_ = absl::Now();

@@ -98,8 +98,23 @@ TEST(Sweep, MakesTheSameRunsEachTime) {
 
 TEST(Sweep, MakesOneRunAloneIfAsked) {
   SetVariable("CLOCHE_FAULT", "server: accept4 #1 EMFILE from then on");
-  EXPECT_EQ(SweepFaults(Greeting).runs, 1);
-  EXPECT_EQ(SweepCancellation(Greeting).runs, 0);
+  int runs = 0;
+  const SweepScenario scenario = [&runs](SweepRun& run) {
+    ++runs;
+    Greeting(run);
+  };
+  SweepFaults(scenario);
+  SweepCancellation(scenario);
+  EXPECT_EQ(runs, 3);  // Of each the undisturbed one.
+  UnsetVariable("CLOCHE_FAULT");
+}
+
+// Or the line that a failure prints would never turn green.
+TEST(Sweep, CountsTheRunsThatItPassesOver) {
+  const int faults = SweepFaults(Greeting).runs;
+  SetVariable("CLOCHE_FAULT", "server: accept4 #1 EMFILE from then on");
+  EXPECT_EQ(SweepFaults(Greeting).runs, faults);
+  EXPECT_EQ(SweepMixtures(Greeting, 50).runs, 50);
   UnsetVariable("CLOCHE_FAULT");
 }
 
