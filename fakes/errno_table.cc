@@ -17,21 +17,24 @@ struct Row {
   Errnos environmental;
   Errnos transient;
   Errnos bug;
-  Errnos datagrams = {};  // Environmental too, and only theirs.
+  // Environmental too, and only theirs.
+  Errnos datagrams = {};
+  Errnos streams = {};
 };
 
 // The same for the plain call and the one with a message.
-const Errnos kReceiveEnvironmental = {ENOMEM, ECONNRESET, ETIMEDOUT};
+const Errnos kReceiveEnvironmental = {ENOMEM};
 const Errnos kReceiveBug = {EBADF, EFAULT, EINVAL, ENOTCONN, ENOTSOCK};
 // The refusal of an earlier datagram.
 const Errnos kReceiveDatagrams = {ECONNREFUSED};
-const Errnos kSendEnvironmental = {ENOBUFS, ENOMEM, ECONNRESET, ETIMEDOUT,
-                                   EPIPE};
+const Errnos kReceiveStreams = {ECONNRESET, ETIMEDOUT};
+const Errnos kSendEnvironmental = {ENOBUFS, ENOMEM};
 const Errnos kSendBug = {EACCES,   EALREADY, EBADF,     EDESTADDRREQ,
                          EFAULT,   EINVAL,   EISCONN,   EMSGSIZE,
                          ENOTCONN, ENOTSOCK, EOPNOTSUPP};
 // A route may come and go with each datagram.
 const Errnos kSendDatagrams = {ECONNREFUSED, ENETUNREACH, EHOSTUNREACH};
+const Errnos kSendStreams = {ECONNRESET, ETIMEDOUT, EPIPE};
 // A full disk is no matter of sockets.
 const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 
@@ -43,6 +46,9 @@ const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 // like EAGAIN by retrying" (accept(2), "Error handling").
 
 // io_uring_enter says EBUSY to a program that does not reap.
+//
+// Windows tells a datagram socket of a refusal by ECONNRESET, and by ENETRESET
+// that a datagram was too long on the way. Nobody here does.
 
 // clang-format off: one call, one row, in the order of CallKind.
 const Row kRows[kCallKinds] = {
@@ -67,15 +73,17 @@ const Row kRows[kCallKinds] = {
       ENOMEM, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH}, {EINTR},
      {EAFNOSUPPORT, EALREADY, EBADF, EFAULT, EISCONN, ENOTSOCK, EPROTOTYPE}},
     {CallKind::kRecv, "recv", "recv(2), tcp(7), udp(7), ip(7)",
-     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams},
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams,
+     kReceiveStreams},
     {CallKind::kSend, "send", "send(2), tcp(7), udp(7), ip(7), POSIX",
-     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams},
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams, kSendStreams},
     {CallKind::kRecvMsg, "recvmsg", "recv(2), tcp(7), udp(7), ip(7)",
-     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams},
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams,
+     kReceiveStreams},
     {CallKind::kSendMsg, "sendmsg", "send(2), tcp(7), udp(7), ip(7), POSIX",
-     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams},
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams, kSendStreams},
     {CallKind::kShutdown, "shutdown", "shutdown(2), POSIX",
-     {ENOTCONN, ENOBUFS}, {}, {EBADF, EINVAL, ENOTSOCK}},
+     {ENOBUFS}, {}, {EBADF, EINVAL, ENOTSOCK}, {}, {ENOTCONN}},
     {CallKind::kClose, "close", "close(2)", {EIO}, {EINTR}, kCloseBug},
     {CallKind::kGetSockOpt, "getsockopt", "getsockopt(2)",
      {ENOPROTOOPT}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
@@ -84,7 +92,7 @@ const Row kRows[kCallKinds] = {
     {CallKind::kGetSockName, "getsockname", "getsockname(2)",
      {ENOBUFS}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
     {CallKind::kGetPeerName, "getpeername", "getpeername(2)",
-     {ENOBUFS, ENOTCONN}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
+     {ENOBUFS}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}, {}, {ENOTCONN}},
     {CallKind::kOpenWake, "eventfd", "eventfd(2)",
      {EMFILE, ENFILE, ENOMEM, ENODEV}, {}, {EINVAL}},
     {CallKind::kSignalWake, "write(eventfd)", "write(2), eventfd(2)",
@@ -129,11 +137,13 @@ const Row kRows[kCallKinds] = {
     {CallKind::kSkipOnSuccess, "SetFileCompletionNotificationModes",
      "winbase.h, KB 2568167", {EOPNOTSUPP}, {}, {EBADF, EINVAL}},
     {CallKind::kWsaRecv, "WSARecv", "winsock2.h",
-     {ENOBUFS, ECONNABORTED, ECONNRESET, ENETDOWN, ENETRESET, ETIMEDOUT}, {},
-     {EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}},
+     {ENOBUFS, ENETDOWN}, {},
+     {EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}, {},
+     {ECONNABORTED, ECONNRESET, ENETRESET, ETIMEDOUT}},
     {CallKind::kWsaSend, "WSASend", "winsock2.h",
-     {ENOBUFS, ECONNABORTED, ECONNRESET, ENETDOWN, ENETRESET}, {},
-     {EACCES, EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}},
+     {ENOBUFS, ENETDOWN}, {},
+     {EACCES, EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE},
+     {}, {ECONNABORTED, ECONNRESET, ENETRESET}},
     {CallKind::kAcceptEx, "AcceptEx", "mswsock.h, winsock2.h",
      {ENOBUFS, ENETDOWN}, {ECONNRESET}, {EFAULT, EINVAL, ENOTSOCK, EOPNOTSUPP}},
     {CallKind::kConnectEx, "ConnectEx", "mswsock.h",
@@ -214,15 +224,16 @@ bool WaitsForMany(CallKind kind) {
 std::vector<ErrnoFacts> ErrnosOf(CallKind kind) {
   std::vector<ErrnoFacts> facts;
   const auto add = [&](const Errnos& errors, ErrnoClass errno_class,
-                       bool datagrams_only = false) {
+                       ErrnoSockets sockets = ErrnoSockets::kAll) {
     for (const int error : errors) {
       facts.push_back(
-          {error, errno_class, MeansOf(kind, error), datagrams_only});
+          {error, errno_class, MeansOf(kind, error), sockets});
     }
   };
   const Row& row = RowOf(kind);
   add(row.environmental, ErrnoClass::kEnvironmental);
-  add(row.datagrams, ErrnoClass::kEnvironmental, /*datagrams_only=*/true);
+  add(row.datagrams, ErrnoClass::kEnvironmental, ErrnoSockets::kDatagrams);
+  add(row.streams, ErrnoClass::kEnvironmental, ErrnoSockets::kStreams);
   add(row.transient, ErrnoClass::kTransient);
   add(row.bug, ErrnoClass::kBug);
   return facts;
@@ -236,8 +247,10 @@ std::optional<ErrnoFacts> FindErrno(CallKind kind, int error) {
 }
 
 bool CanFailWith(CallKind kind, int error, bool on_datagrams) {
-  const std::optional<ErrnoFacts> facts = FindErrno(kind, error);
-  return CanFailWith(kind, error) && (on_datagrams || !facts->datagrams_only);
+  if (!CanFailWith(kind, error)) return false;
+  const ErrnoSockets others =
+      on_datagrams ? ErrnoSockets::kStreams : ErrnoSockets::kDatagrams;
+  return FindErrno(kind, error)->sockets != others;
 }
 
 bool CanFailWith(CallKind kind, int error) {

@@ -14,8 +14,9 @@
 // A fault must obey those rules, or it would hang correct code. So:
 //   * Asking for an errno that the call cannot return, or that only a bug can
 //     cause, is a CHECK: a mistake of the test.
-//   * What only a datagram socket can have (ECONNREFUSED from recv) comes to
-//     nothing where the call is about another one.
+//   * What only a datagram socket can have (ECONNREFUSED from recv), or only a
+//     connection (ECONNRESET), comes to nothing where the call is about another
+//     one.
 //   * A datagram is never cut: it comes and goes whole.
 //   * "Try again" has an end: a transient errno comes kMostInARow times, and
 //     then one call gets through, whatever was asked for.
