@@ -44,6 +44,7 @@ class Explorer {
   void AddChildren(const Schedule& schedule, const ScriptedOrder& order);
   void Shuffle();
   void RunPct();
+  uint64_t SeedOfRun(int number, int runs) const;
   void ShrinkAndFail(const char* found_by, const Schedule& found);
   void Fail(absl::string_view introduction, const Schedule& schedule);
   void PrintSummary() const;
@@ -133,17 +134,23 @@ void Explorer::AddChildren(const Schedule& schedule,
 
 void Explorer::Shuffle() {
   while (report_.shuffles < options_.shuffles) {
-    ShuffledOrder order(static_cast<uint64_t>(++report_.shuffles));
+    ShuffledOrder order(SeedOfRun(++report_.shuffles, options_.shuffles));
     if (!Run(order)) return ShrinkAndFail("by a shuffle", order.deviations());
   }
 }
 
 void Explorer::RunPct() {
   while (report_.pct_runs < options_.pct_runs) {
-    PctOrder order(static_cast<uint64_t>(++report_.pct_runs),
+    PctOrder order(SeedOfRun(++report_.pct_runs, options_.pct_runs),
                    options_.pct_depth, report_.choices);
     if (!Run(order)) return ShrinkAndFail("by PCT", order.deviations());
   }
+}
+
+// Another seed gives runs that no other seed has; seed 1, those from 1 on.
+uint64_t Explorer::SeedOfRun(int number, int runs) const {
+  const uint64_t before = SeedOf(options_.run) - 1;
+  return before * static_cast<uint64_t>(runs) + static_cast<uint64_t>(number);
 }
 
 // --- Failures ---------------------------------------------------------------

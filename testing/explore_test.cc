@@ -114,6 +114,28 @@ TEST(Explore, MakesAsManyRandomRunsAsItIsAskedFor) {
   EXPECT_EQ(seen.size(), 6u);
 }
 
+// What shuffles and PCT runs make of eight tasks, one after the other.
+std::string RandomLists(uint64_t seed, int shuffles, int pct_runs) {
+  std::string lists;
+  const SweepScenario scenario = [&lists](SweepRun& run) {
+    TestHost& host = run.AddHost("host");
+    for (const char name : {'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'}) {
+      run.Main(host, Sign, std::ref(lists), name);
+    }
+  };
+  Explore(scenario, {.run = {.seed = seed},
+                     .most_deviations = 0,
+                     .shuffles = shuffles,
+                     .pct_runs = pct_runs});
+  return lists;
+}
+
+TEST(Explore, TakesAllChanceFromItsSeed) {
+  EXPECT_EQ(RandomLists(7, 5, 5), RandomLists(7, 5, 5));
+  EXPECT_NE(RandomLists(7, 5, 0), RandomLists(8, 5, 0));
+  EXPECT_NE(RandomLists(7, 0, 5), RandomLists(8, 0, 5));
+}
+
 // --- Timers and arrivals ----------------------------------------------------
 
 ExploreOptions TasksOnly() { return {.tasks_only = true}; }
