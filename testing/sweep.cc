@@ -189,7 +189,7 @@ SweepReport SweepDestruction(const SweepScenario& scenario,
       const std::string name = absl::StrCat("kill ", hosts[host], when);
       if (!log.Run(name, hosts[host], "", work)) return log.report();
     }
-    const auto drop = [&](SweepRun& run) { run.DriveThrough(moment.number); };
+    const auto drop = [&](SweepRun& run) { run.DropAfter(moment.number); };
     if (!log.Run(absl::StrCat("drop all", when), "all", "", drop)) break;
   }
   return log.report();

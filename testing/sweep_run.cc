@@ -101,8 +101,10 @@ bool SweepRun::Wait(absl::FunctionRef<bool()> done) {
   return status.ok();
 }
 
-void SweepRun::DriveThrough(uint64_t moments) {
-  (void)Wait([&] { return moments_ > moments || MainTasksAreOver(); });
+void SweepRun::DropAfter(uint64_t moments) {
+  if (!Wait([&] { return moments_ > moments || MainTasksAreOver(); })) return;
+  world_.KillAll();
+  Check();
 }
 
 void SweepRun::Finish(bool undisturbed) {
@@ -114,7 +116,10 @@ void SweepRun::Finish(bool undisturbed) {
     }
     if (!task.over()) task.handle.Cancel();
   }
-  if (!Wait([&] { return AllTasksAreOver(); })) return;
+  if (Wait([&] { return AllTasksAreOver(); })) Check();
+}
+
+void SweepRun::Check() {
   world_.ExpectNothingIsLeft();
   for (const std::function<void()>& check : checks_) check();
 }

@@ -337,6 +337,19 @@ Task<> SleepWithASocket() {
   co_return absl::OkStatus();
 }
 
+// A count by hand, as of HoldWhileAsleep, is wrong when all die as well.
+TEST(SweepDestruction, AsksWhatMustHoldAtTheEndAlsoWhenAllHostsAreDropped) {
+  const SweepScenario scenario = [](SweepRun& run) {
+    bool& held = run.Keep<bool>(false);
+    run.Main(run.AddHost("host"), HoldWhileAsleep, std::ref(held));
+    run.AtEnd([&held] { EXPECT_FALSE(held) << "held"; });
+  };
+  SetVariable("CLOCHE_FAULT", "drop all at moment 3");
+  EXPECT_THAT(FailuresIn([&] { SweepDestruction(scenario); }),
+              HasSubstr("held"));
+  UnsetVariable("CLOCHE_FAULT");
+}
+
 TEST(SweepDestruction, FindsWhatNoDestructorReleases) {
   const SweepScenario scenario = OneTask(SleepWithASocket);
   EXPECT_EQ(FaultsFindIn(scenario), "");
