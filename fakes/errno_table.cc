@@ -45,6 +45,12 @@ const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 // accept4 hands on what broke a connection before it was accepted: "treat them
 // like EAGAIN by retrying" (accept(2), "Error handling").
 
+// In no row, since it is no whim of the environment's: EAGAIN of an eventfd. Its
+// counter is at 0, or full, and then it comes by itself (eventfd(2)). Nor is what
+// POSIX has for send besides: EIO, and of streams ENETDOWN and ENETUNREACH. No
+// network card goes down here, and a stream whose route is gone is told so by
+// ETIMEDOUT (of Linux's, tcp_write_err, perhaps by the error of the route).
+//
 // io_uring_enter says EBUSY to a program that does not reap.
 //
 // Windows tells a datagram socket of a refusal by ECONNRESET, and by ENETRESET
@@ -70,8 +76,9 @@ const Row kRows[kCallKinds] = {
      {EBADF, EFAULT, EINVAL, ENOTSOCK}},
     {CallKind::kConnect, "connect", "connect(2), ip(7)",
      {EACCES, EPERM, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ENETUNREACH, ENOBUFS,
-      ENOMEM, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH}, {EINTR},
-     {EAFNOSUPPORT, EALREADY, EBADF, EFAULT, EISCONN, ENOTSOCK, EPROTOTYPE}},
+      ENOMEM}, {EINTR},
+     {EAFNOSUPPORT, EALREADY, EBADF, EFAULT, EISCONN, ENOTSOCK, EPROTOTYPE},
+     {}, {ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH}},
     {CallKind::kRecv, "recv", "recv(2), tcp(7), udp(7), ip(7)",
      kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams,
      kReceiveStreams},
@@ -147,9 +154,9 @@ const Row kRows[kCallKinds] = {
     {CallKind::kAcceptEx, "AcceptEx", "mswsock.h, winsock2.h",
      {ENOBUFS, ENETDOWN}, {ECONNRESET}, {EFAULT, EINVAL, ENOTSOCK, EOPNOTSUPP}},
     {CallKind::kConnectEx, "ConnectEx", "mswsock.h",
-     {EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, EHOSTUNREACH, ENETDOWN,
-      ENETUNREACH, ENOBUFS, ETIMEDOUT}, {},
-     {EAFNOSUPPORT, EALREADY, EFAULT, EINVAL, EISCONN, ENOTSOCK}},
+     {EADDRINUSE, EADDRNOTAVAIL, ENETDOWN, ENETUNREACH, ENOBUFS}, {},
+     {EAFNOSUPPORT, EALREADY, EFAULT, EINVAL, EISCONN, ENOTSOCK}, {},
+     {ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT}},
     {CallKind::kUpdateContext, "setsockopt(SO_UPDATE_CONTEXT)", "winsock2.h",
      {ENETDOWN, ENETRESET, ENOTCONN}, {}, {EFAULT, EINVAL, ENOPROTOOPT, ENOTSOCK}},
     {CallKind::kCancelIoEx, "CancelIoEx", "ioapiset.h", {}, {}, {EBADF, ENOENT}},

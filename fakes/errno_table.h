@@ -1,8 +1,8 @@
 // The errno table: which call can fail with which errno, and whose fault it is.
 //
 // For each system call that a fake host offers, every errno of its manual page
-// (of Microsoft's documentation, for those of Windows) is in one of three
-// classes:
+// (of Microsoft's documentation, for those of Windows), but a few that
+// errno_table.cc names, is in one of three classes:
 //
 //   environmental  the machine or the network is that way (EMFILE, ENOBUFS,
 //                  EACCES), and may stay that way
@@ -13,8 +13,8 @@
 //
 // A fault plan makes the first two happen; a sweep tries each of them. Some of
 // the environmental ones only a socket can have whose messages travel alone:
-// there is no connection that would hide them. Others only one can have that has
-// a connection, which breaks.
+// there is no connection that would hide them. Others only one can have that
+// has a connection, which breaks.
 //
 // How an errno is made to happen has to obey the kernel's own rules, or it
 // would hang correct code. That is the means:
