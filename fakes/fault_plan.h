@@ -105,7 +105,10 @@ class FaultPlan {
     // its kind do.
     bool can_fail = true;
     bool on_datagrams = false;  // It is about a socket that has datagrams.
+    bool may_wait = false;      // It waits if nothing is ready.
   };
+  // Whether this one may fail with `error` by the environment's whim.
+  static bool CanFail(const Entry& entry, int error);
   // Told of each call: its number from 1 on, and what it is.
   using Watcher = std::function<void(uint64_t, const Entry&)>;
 
