@@ -87,10 +87,14 @@ SweepLog::~SweepLog() {
       absl::StrCat("sweep of ", what_, ": ", CountText(), report_.failed_runs,
                    " failed, ", RealTimeSince(began_), "\n");
   for (const auto& [name, row] : rows_) {
-    absl::StrAppend(&text, "  ", name,
-                    std::string(name.size() < 24 ? 24 - name.size() : 1, ' '),
-                    row.runs, " runs, ", row.failed, " failed  ",
-                    absl::StrJoin(row.columns, " "), "\n");
+    absl::StrAppend(
+        &text, "  ", name,
+        std::string(name.size() < 24 ? 24 - name.size() : 1, ' '), row.runs,
+        " runs, ", row.failed, " failed",
+        row.without_effect > 0
+            ? absl::StrCat(", ", row.without_effect, " without effect")
+            : "",
+        "  ", absl::StrJoin(row.columns, " "), "\n");
   }
   std::fputs(text.c_str(), stdout);
 }
@@ -105,14 +109,24 @@ std::string SweepLog::CountText() const {
 }
 
 bool SweepLog::RunUndisturbed(const std::function<void(SweepRun&)>& work) {
-  const std::vector<std::string> failures =
-      FailuresOfRun(scenario_, options_, work);
+  const std::vector<std::string> failures = Make(work);
+  undisturbed_ = history_;
   if (failures.empty()) return true;
   ++report_.failed_runs;
   ADD_FAILURE() << "the scenario fails without any disturbance:\n"
                 << absl::StrJoin(failures, "\n");
   return false;
 }
+
+std::vector<std::string> SweepLog::Make(
+    const std::function<void(SweepRun&)>& work) {
+  return FailuresOfRun(scenario_, options_, [&](SweepRun& run) {
+    work(run);
+    history_ = run.history();
+  });
+}
+
+bool SweepLog::HadNoEffect() const { return undisturbed_ == history_; }
 
 bool SweepLog::Run(const std::string& name, const std::string& row,
                    const std::string& column,
@@ -124,8 +138,7 @@ bool SweepLog::Run(const std::string& name, const std::string& row,
   }
   ++made_;
   if (says_names_) std::fprintf(stderr, "sweep: %s\n", name.c_str());
-  const std::vector<std::string> failures =
-      FailuresOfRun(scenario_, options_, work);
+  const std::vector<std::string> failures = Make(work);
   Note(row, column, !failures.empty());
   ShowProgress();
   if (failures.empty()) return true;
@@ -152,6 +165,11 @@ void SweepLog::Note(const std::string& row, const std::string& column,
   Row& noted = rows_[row];
   ++noted.runs;
   noted.failed += failed ? 1 : 0;
+  if (HadNoEffect()) {
+    ++noted.without_effect;
+    ++report_.without_effect;
+    return;
+  }
   if (column.empty()) return;
   if (std::find(noted.columns.begin(), noted.columns.end(), column) ==
       noted.columns.end()) {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -85,12 +86,16 @@ class SweepLog {
   struct Row {
     int runs = 0;
     int failed = 0;
+    int without_effect = 0;
     std::vector<std::string> columns;  // Each once, in order.
   };
 
   std::string LastEventsOf(const std::function<void(SweepRun&)>& work);
   std::string CountText() const;
   void ShowProgress();
+  // As FailuresOfRun.
+  std::vector<std::string> Make(const std::function<void(SweepRun&)>& work);
+  bool HadNoEffect() const;
   void Note(const std::string& row, const std::string& column, bool failed);
 
   const std::string what_;
@@ -100,6 +105,10 @@ class SweepLog {
   bool says_names_;
   size_t expected_runs_ = 0;
   SweepReport report_;
+  // What all hosts saw in the last run (SweepRun::history), and without any
+  // disturbance.
+  uint64_t history_ = 0;
+  std::optional<uint64_t> undisturbed_;
   int made_ = 0;  // Of the runs in report_.
   std::map<std::string, Row> rows_;
   // The real time, for people.

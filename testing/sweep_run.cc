@@ -34,6 +34,14 @@ std::string SweepRun::NameOfTask(size_t index) const {
                       tasks_[index].host->kernel().name());
 }
 
+uint64_t SweepRun::history() const {
+  uint64_t history = 0;
+  for (TestHost* const host : hosts_) {
+    history = history * 31 + host->kernel().history();
+  }
+  return history;
+}
+
 // --- Moments ----------------------------------------------------------------
 
 // A moment comes even where nobody has an order.

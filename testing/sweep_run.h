@@ -150,6 +150,8 @@ class SweepRun final : private WorldOrder {
   TestHost& host(size_t index) { return *hosts_[index]; }
 
   uint64_t moments() const { return moments_; }
+  // As FakeHost::history, of all hosts.
+  uint64_t history() const;
 
  private:
   struct StartedTask {
