@@ -17,21 +17,24 @@ struct Row {
   Errnos environmental;
   Errnos transient;
   Errnos bug;
-  Errnos datagrams = {};  // Environmental too, and only theirs.
+  // Environmental too, and only theirs.
+  Errnos datagrams = {};
+  Errnos streams = {};
 };
 
 // The same for the plain call and the one with a message.
-const Errnos kReceiveEnvironmental = {ENOMEM, ECONNRESET, ETIMEDOUT};
+const Errnos kReceiveEnvironmental = {ENOMEM};
 const Errnos kReceiveBug = {EBADF, EFAULT, EINVAL, ENOTCONN, ENOTSOCK};
 // The refusal of an earlier datagram.
 const Errnos kReceiveDatagrams = {ECONNREFUSED};
-const Errnos kSendEnvironmental = {ENOBUFS, ENOMEM, ECONNRESET, ETIMEDOUT,
-                                   EPIPE};
+const Errnos kReceiveStreams = {ECONNRESET, ETIMEDOUT};
+const Errnos kSendEnvironmental = {ENOBUFS, ENOMEM};
 const Errnos kSendBug = {EACCES,   EALREADY, EBADF,     EDESTADDRREQ,
                          EFAULT,   EINVAL,   EISCONN,   EMSGSIZE,
                          ENOTCONN, ENOTSOCK, EOPNOTSUPP};
 // A route may come and go with each datagram.
 const Errnos kSendDatagrams = {ECONNREFUSED, ENETUNREACH, EHOSTUNREACH};
+const Errnos kSendStreams = {ECONNRESET, ETIMEDOUT, EPIPE};
 // A full disk is no matter of sockets.
 const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 
@@ -42,7 +45,16 @@ const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 // accept4 hands on what broke a connection before it was accepted: "treat them
 // like EAGAIN by retrying" (accept(2), "Error handling").
 
+// In no row, since it is no whim of the environment's: EAGAIN of an eventfd. Its
+// counter is at 0, or full, and then it comes by itself (eventfd(2)). Nor is what
+// POSIX has for send besides: EIO, and of streams ENETDOWN and ENETUNREACH. No
+// network card goes down here, and a stream whose route is gone is told so by
+// ETIMEDOUT (of Linux's, tcp_write_err, perhaps by the error of the route).
+//
 // io_uring_enter says EBUSY to a program that does not reap.
+//
+// Windows tells a datagram socket of a refusal by ECONNRESET, and by ENETRESET
+// that a datagram was too long on the way. Nobody here does.
 
 // clang-format off: one call, one row, in the order of CallKind.
 const Row kRows[kCallKinds] = {
@@ -64,18 +76,21 @@ const Row kRows[kCallKinds] = {
      {EBADF, EFAULT, EINVAL, ENOTSOCK}},
     {CallKind::kConnect, "connect", "connect(2), ip(7)",
      {EACCES, EPERM, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ENETUNREACH, ENOBUFS,
-      ENOMEM, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH}, {EINTR},
-     {EAFNOSUPPORT, EALREADY, EBADF, EFAULT, EISCONN, ENOTSOCK, EPROTOTYPE}},
+      ENOMEM}, {EINTR},
+     {EAFNOSUPPORT, EALREADY, EBADF, EFAULT, EISCONN, ENOTSOCK, EPROTOTYPE},
+     {}, {ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH}},
     {CallKind::kRecv, "recv", "recv(2), tcp(7), udp(7), ip(7)",
-     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams},
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams,
+     kReceiveStreams},
     {CallKind::kSend, "send", "send(2), tcp(7), udp(7), ip(7), POSIX",
-     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams},
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams, kSendStreams},
     {CallKind::kRecvMsg, "recvmsg", "recv(2), tcp(7), udp(7), ip(7)",
-     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams},
+     kReceiveEnvironmental, {EINTR, EAGAIN}, kReceiveBug, kReceiveDatagrams,
+     kReceiveStreams},
     {CallKind::kSendMsg, "sendmsg", "send(2), tcp(7), udp(7), ip(7), POSIX",
-     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams},
+     kSendEnvironmental, {EINTR, EAGAIN}, kSendBug, kSendDatagrams, kSendStreams},
     {CallKind::kShutdown, "shutdown", "shutdown(2), POSIX",
-     {ENOTCONN, ENOBUFS}, {}, {EBADF, EINVAL, ENOTSOCK}},
+     {ENOBUFS}, {}, {EBADF, EINVAL, ENOTSOCK}, {}, {ENOTCONN}},
     {CallKind::kClose, "close", "close(2)", {EIO}, {EINTR}, kCloseBug},
     {CallKind::kGetSockOpt, "getsockopt", "getsockopt(2)",
      {ENOPROTOOPT}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
@@ -84,7 +99,7 @@ const Row kRows[kCallKinds] = {
     {CallKind::kGetSockName, "getsockname", "getsockname(2)",
      {ENOBUFS}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
     {CallKind::kGetPeerName, "getpeername", "getpeername(2)",
-     {ENOBUFS, ENOTCONN}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}},
+     {ENOBUFS}, {}, {EBADF, EFAULT, EINVAL, ENOTSOCK}, {}, {ENOTCONN}},
     {CallKind::kOpenWake, "eventfd", "eventfd(2)",
      {EMFILE, ENFILE, ENOMEM, ENODEV}, {}, {EINVAL}},
     {CallKind::kSignalWake, "write(eventfd)", "write(2), eventfd(2)",
@@ -129,17 +144,19 @@ const Row kRows[kCallKinds] = {
     {CallKind::kSkipOnSuccess, "SetFileCompletionNotificationModes",
      "winbase.h, KB 2568167", {EOPNOTSUPP}, {}, {EBADF, EINVAL}},
     {CallKind::kWsaRecv, "WSARecv", "winsock2.h",
-     {ENOBUFS, ECONNABORTED, ECONNRESET, ENETDOWN, ENETRESET, ETIMEDOUT}, {},
-     {EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}},
+     {ENOBUFS, ENETDOWN}, {},
+     {EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}, {},
+     {ECONNABORTED, ECONNRESET, ENETRESET, ETIMEDOUT}},
     {CallKind::kWsaSend, "WSASend", "winsock2.h",
-     {ENOBUFS, ECONNABORTED, ECONNRESET, ENETDOWN, ENETRESET}, {},
-     {EACCES, EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE}},
+     {ENOBUFS, ENETDOWN}, {},
+     {EACCES, EFAULT, EINVAL, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE},
+     {}, {ECONNABORTED, ECONNRESET, ENETRESET}},
     {CallKind::kAcceptEx, "AcceptEx", "mswsock.h, winsock2.h",
      {ENOBUFS, ENETDOWN}, {ECONNRESET}, {EFAULT, EINVAL, ENOTSOCK, EOPNOTSUPP}},
     {CallKind::kConnectEx, "ConnectEx", "mswsock.h",
-     {EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, EHOSTUNREACH, ENETDOWN,
-      ENETUNREACH, ENOBUFS, ETIMEDOUT}, {},
-     {EAFNOSUPPORT, EALREADY, EFAULT, EINVAL, EISCONN, ENOTSOCK}},
+     {EADDRINUSE, EADDRNOTAVAIL, ENETDOWN, ENETUNREACH, ENOBUFS}, {},
+     {EAFNOSUPPORT, EALREADY, EFAULT, EINVAL, EISCONN, ENOTSOCK}, {},
+     {ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT}},
     {CallKind::kUpdateContext, "setsockopt(SO_UPDATE_CONTEXT)", "winsock2.h",
      {ENETDOWN, ENETRESET, ENOTCONN}, {}, {EFAULT, EINVAL, ENOPROTOOPT, ENOTSOCK}},
     {CallKind::kCancelIoEx, "CancelIoEx", "ioapiset.h", {}, {}, {EBADF, ENOENT}},
@@ -214,15 +231,16 @@ bool WaitsForMany(CallKind kind) {
 std::vector<ErrnoFacts> ErrnosOf(CallKind kind) {
   std::vector<ErrnoFacts> facts;
   const auto add = [&](const Errnos& errors, ErrnoClass errno_class,
-                       bool datagrams_only = false) {
+                       ErrnoSockets sockets = ErrnoSockets::kAll) {
     for (const int error : errors) {
       facts.push_back(
-          {error, errno_class, MeansOf(kind, error), datagrams_only});
+          {error, errno_class, MeansOf(kind, error), sockets});
     }
   };
   const Row& row = RowOf(kind);
   add(row.environmental, ErrnoClass::kEnvironmental);
-  add(row.datagrams, ErrnoClass::kEnvironmental, /*datagrams_only=*/true);
+  add(row.datagrams, ErrnoClass::kEnvironmental, ErrnoSockets::kDatagrams);
+  add(row.streams, ErrnoClass::kEnvironmental, ErrnoSockets::kStreams);
   add(row.transient, ErrnoClass::kTransient);
   add(row.bug, ErrnoClass::kBug);
   return facts;
@@ -236,8 +254,10 @@ std::optional<ErrnoFacts> FindErrno(CallKind kind, int error) {
 }
 
 bool CanFailWith(CallKind kind, int error, bool on_datagrams) {
-  const std::optional<ErrnoFacts> facts = FindErrno(kind, error);
-  return CanFailWith(kind, error) && (on_datagrams || !facts->datagrams_only);
+  if (!CanFailWith(kind, error)) return false;
+  const ErrnoSockets others =
+      on_datagrams ? ErrnoSockets::kStreams : ErrnoSockets::kDatagrams;
+  return FindErrno(kind, error)->sockets != others;
 }
 
 bool CanFailWith(CallKind kind, int error) {

@@ -1,8 +1,8 @@
 // The errno table: which call can fail with which errno, and whose fault it is.
 //
 // For each system call that a fake host offers, every errno of its manual page
-// (of Microsoft's documentation, for those of Windows) is in one of three
-// classes:
+// (of Microsoft's documentation, for those of Windows), but a few that
+// errno_table.cc names, is in one of three classes:
 //
 //   environmental  the machine or the network is that way (EMFILE, ENOBUFS,
 //                  EACCES), and may stay that way
@@ -13,7 +13,8 @@
 //
 // A fault plan makes the first two happen; a sweep tries each of them. Some of
 // the environmental ones only a socket can have whose messages travel alone:
-// there is no connection that would hide them, or break.
+// there is no connection that would hide them. Others only one can have that
+// has a connection, which breaks.
 //
 // How an errno is made to happen has to obey the kernel's own rules, or it
 // would hang correct code. That is the means:
@@ -24,7 +25,8 @@
 //               connect(2))
 //   not yet     the call says EAGAIN although it could be done, and those who
 //               wait are woken a little later
-//   waiting     the call is interrupted if it has to wait, and only then
+//   waiting     the call is interrupted if it has to wait, and only then (what
+//               that means where the clock is a test's: fakes/fake_host.h)
 //   breaks      the connection breaks, and the call says what it says on one
 //               that is broken; a connect goes on and fails before the network
 //               has seen anything of it, and SO_ERROR says why. A connected UDP
@@ -112,11 +114,14 @@ enum class FaultMeans : uint8_t {
   kBreaks,
 };
 
+// Which sockets hear of it.
+enum class ErrnoSockets : uint8_t { kAll, kDatagrams, kStreams };
+
 struct ErrnoFacts {
   int error;  // Positive, as all errnos here.
   ErrnoClass errno_class;
   FaultMeans means;
-  bool datagrams_only = false;  // Other sockets never hear of it.
+  ErrnoSockets sockets = ErrnoSockets::kAll;
 };
 
 // The call's name as its manual page spells it, and where its row is from.

@@ -78,6 +78,16 @@ TEST(ErrnoTable, ARefusedReceiveIsOfDatagramsOnly) {
   EXPECT_TRUE(CanFailWith(CallKind::kRecv, ENOMEM, false));
 }
 
+TEST(ErrnoTable, AConnectionThatBreaksIsOfStreamsOnly) {
+  for (const int error : {ECONNRESET, ETIMEDOUT, EPIPE}) {
+    EXPECT_TRUE(CanFailWith(CallKind::kSend, error));
+    EXPECT_TRUE(CanFailWith(CallKind::kSend, error, false));
+    EXPECT_FALSE(CanFailWith(CallKind::kSend, error, true));
+  }
+  EXPECT_FALSE(CanFailWith(CallKind::kGetPeerName, ENOTCONN, true));
+  EXPECT_TRUE(CanFailWith(CallKind::kSend, ENOBUFS, true));
+}
+
 TEST(ErrnoTable, ACloseHasClosedWhateverItSays) {
   for (const CallKind kind : {CallKind::kClose, CallKind::kCloseWake,
                               CallKind::kEpollClose, CallKind::kCloseSignals}) {

@@ -40,28 +40,27 @@ int FakeEpollCalls::Control(int epoll_fd, EpollCtlOp op, int fd,
 
 int FakeEpollCalls::EpollWait(int epoll_fd, absl::Span<EpollEvent> events,
                               int timeout_ms) {
-  const auto work = [&] { return Wait(epoll_fd, events, timeout_ms); };
-  // Only who sleeps can be interrupted.
-  return timeout_ms == 0 ? host_.CallThatCannotFail(CallKind::kEpollWait, work)
-                         : host_.Call(CallKind::kEpollWait, work);
+  const absl::Duration timeout = timeout_ms < 0
+                                     ? absl::InfiniteDuration()
+                                     : absl::Milliseconds(timeout_ms);
+  return host_.CallThatWaits(CallKind::kEpollWait, timeout,
+                             [&] { return Wait(epoll_fd, events, timeout); });
 }
 
 int FakeEpollCalls::Wait(int epoll_fd, absl::Span<EpollEvent> events,
-                         int timeout_ms) {
+                         absl::Duration timeout) {
   if (events.empty()) return -EINVAL;
   const std::shared_ptr<FakeFile> file = host_.descriptors().Find(epoll_fd);
   if (file == nullptr) return -EBADF;
   FakeEpoll* epoll = file->AsEpoll();
   if (epoll == nullptr) return -EINVAL;
   FakeNetwork& network = host_.network();
-  const absl::Time deadline =
-      timeout_ms < 0 ? absl::InfiniteFuture()
-                     : network.clock().Now() + absl::Milliseconds(timeout_ms);
+  const absl::Time deadline = network.clock().Now() + timeout;
   // What may be ready need not be: then the wait goes on.
   for (;;) {
     const int count = epoll->Collect(events);
     if (count > 0) return count;
-    if (timeout_ms != 0 && host_.interrupts_wait()) return -EINTR;
+    if (host_.interrupts_wait()) return -EINTR;
     const int result =
         network.WaitFor([&] { return epoll->MayHaveEvents(); }, deadline);
     if (result <= 0) return result;

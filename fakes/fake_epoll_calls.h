@@ -6,6 +6,7 @@
 #ifndef CLOCHE_FAKES_FAKE_EPOLL_CALLS_H_
 #define CLOCHE_FAKES_FAKE_EPOLL_CALLS_H_
 
+#include "absl/time/time.h"
 #include "cloche/calls/epoll_calls.h"
 
 namespace cloche {
@@ -27,7 +28,7 @@ class FakeEpollCalls final : public EpollCalls {
 
  private:
   int Control(int epoll_fd, EpollCtlOp op, int fd, const EpollEvent* event);
-  int Wait(int epoll_fd, absl::Span<EpollEvent> events, int timeout_ms);
+  int Wait(int epoll_fd, absl::Span<EpollEvent> events, absl::Duration timeout);
 
   FakeHost& host_;
 };

@@ -64,6 +64,12 @@ SocketAddress FakeHost::SourceFor(const SocketAddress& destination) const {
   return Address(destination.family);
 }
 
+// FNV-1a, word by word. Each step can be undone, so two histories that differ
+// in one word never have the same number.
+void FakeHost::NoteInHistory(int64_t what) {
+  history_ = (history_ ^ static_cast<uint64_t>(what)) * 0x100000001b3;
+}
+
 int FakeHost::CallClose(CallKind kind, int fd) {
   const CallFate fate = BeginCall(kind, fd);
   const int result = descriptors_.Close(fd);
@@ -92,6 +98,7 @@ void FakeHost::Later(int fd, absl::Duration delay, Action action) {
 void FakeHost::StandStill(const CallFate& fate) {
   FakeClock& clock = network_.clock();
   clock.JumpWallClock(fate.wall_clock_jump);
+  NoteInHistory(absl::ToInt64Nanoseconds(fate.wall_clock_jump));
   if (fate.stall <= absl::ZeroDuration()) return;
   if (driver_stalls_) {  // Two calls of one turn: one after the other.
     stalled_until_ = std::max(stalled_until_, clock.Now()) + fate.stall;
@@ -106,9 +113,9 @@ bool FakeHost::HasDatagrams(int fd) const {
   return file->AsSocket()->KeepsMessages();
 }
 
-CallFate FakeHost::BeginCall(CallKind kind, int fd) {
-  const CallFate fate =
-      faults_.Enter({.kind = kind, .on_datagrams = HasDatagrams(fd)});
+CallFate FakeHost::BeginCall(CallKind kind, int fd, bool may_wait) {
+  const CallFate fate = faults_.Enter(
+      {.kind = kind, .on_datagrams = HasDatagrams(fd), .may_wait = may_wait});
   StandStill(fate);
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
   if (means == FaultMeans::kNotYet) {

@@ -11,6 +11,14 @@
 //   int fd = server.sockets().Socket(AddressFamily::kIpv4,
 //                                    SocketType::kStream);
 //
+// Who drives several hosts by one clock (testing/test_world.h) never lets a
+// program wait, or the clock would run on for one of them alone. It has the
+// program ask what is ready, and lets time pass itself, for all. For the
+// program that is a wait, cut into pieces, and a signal may end it. It must say
+// so (set_driver_waits), since to ask what is ready (a timeout of 0) is
+// interrupted by nothing: epoll_wait returns before it looks for signals
+// (fs/eventpoll.c, ep_poll).
+//
 // Main disadvantage: one process per host: all who use it share descriptors.
 //
 // Next: fakes/fake_socket_calls.h, fakes/fake_tcp.h, fakes/fake_udp.h,
@@ -136,6 +144,12 @@ class FakeHost {
   void PowerOff();
   void PowerOn() { has_power_ = true; }
   bool has_power() const { return has_power_; }
+  // The next wait is asked not to wait only because its driver does that for
+  // it: where nothing is ready, it stands for one that has to.
+  void set_driver_waits(bool waits) { driver_waits_ = waits; }
+  // A number for all calls so far: what each was, when it returned and what.
+  // Two runs with the same number have seen the same.
+  uint64_t history() const { return history_; }
   // "fd 3: TCP 10.0.0.1:80 listening", for each that is open; a program that
   // cleans up leaves none.
   std::vector<std::string> OpenDescriptors() const {
@@ -154,9 +168,9 @@ class FakeHost {
   // plan has for it, and before it returns lets everything happen that takes
   // no time.
   template <typename Work>
-  auto Call(CallKind kind, Work work, int fd = kNoDescriptor)
-      -> decltype(work()) {
-    const CallFate fate = BeginCall(kind, fd);
+  auto Call(CallKind kind, Work work, int fd = kNoDescriptor,
+            bool may_wait = false) -> decltype(work()) {
+    const CallFate fate = BeginCall(kind, fd, may_wait);
     if (TakesPlaceOfCall(kind, fd, fate)) {
       return static_cast<decltype(work())>(Told(kind, fd, -fate.error));
     }
@@ -167,6 +181,15 @@ class FakeHost {
     network_.DeliverArrivals();
     return static_cast<decltype(work())>(
         Told(kind, fd, EndCall(kind, fd, fate, result)));
+  }
+
+  // The same for a call that waits, for so long at most, for many.
+  template <typename Work>
+  auto CallThatWaits(CallKind kind, absl::Duration timeout, Work work,
+                     int fd = kNoDescriptor) -> decltype(work()) {
+    const bool driver_waits = std::exchange(driver_waits_, false);
+    const bool may_wait = driver_waits || timeout > absl::ZeroDuration();
+    return Call(kind, std::move(work), fd, may_wait);
   }
 
   // The same for a call that the kernel always carries out.
@@ -200,7 +223,7 @@ class FakeHost {
  private:
   static constexpr int kNoDescriptor = -1;
 
-  CallFate BeginCall(CallKind kind, int fd);
+  CallFate BeginCall(CallKind kind, int fd, bool may_wait = false);
   bool TakesPlaceOfCall(CallKind kind, int fd, const CallFate& fate) const;
   bool ConnectsAtOnce(int fd) const;
   bool HasDatagrams(int fd) const;
@@ -208,7 +231,12 @@ class FakeHost {
   static int ConnectError(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
-  int64_t Told(CallKind kind, int fd, int64_t result) const {
+  void NoteInHistory(int64_t what);
+  int64_t Told(CallKind kind, int fd, int64_t result) {
+    NoteInHistory(absl::ToUnixNanos(network_.clock().Now()));
+    NoteInHistory(static_cast<int64_t>(kind));
+    NoteInHistory(fd);
+    NoteInHistory(result);
     for (const ReturnWatcher& watcher : return_watchers_) {
       watcher(kind, fd, result);
     }
@@ -229,6 +257,8 @@ class FakeHost {
   bool has_power_ = true;
   bool driver_stalls_ = false;
   absl::Time stalled_until_ = absl::InfinitePast();
+  bool driver_waits_ = false;
+  uint64_t history_ = 0xcbf29ce484222325;
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;

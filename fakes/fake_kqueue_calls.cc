@@ -23,9 +23,12 @@ int FakeKqueueCalls::Kevent(int kqueue_fd,
   FakeKqueue* kqueue = file == nullptr ? nullptr : file->AsKqueue();
   const std::optional<int> at_once =
       kqueue == nullptr ? -EBADF : Apply(*kqueue, changes, events);
-  return host_.Call(CallKind::kKevent, [&] {
+  const auto work = [&] {
     return at_once.has_value() ? *at_once : Wait(*kqueue, events, timeout);
-  });
+  };
+  // Who has no room for events does not wait.
+  return events.empty() ? host_.Call(CallKind::kKevent, work)
+                        : host_.CallThatWaits(CallKind::kKevent, timeout, work);
 }
 
 // What the call returns without waiting; nothing if it goes on to wait.
@@ -63,8 +66,7 @@ int FakeKqueueCalls::Wait(FakeKqueue& kqueue, absl::Span<KernelEvent> events,
   for (;;) {
     const int count = kqueue.Collect(events);
     if (count > 0) return count;
-    const bool waits = timeout > absl::ZeroDuration();
-    if (waits && host_.interrupts_wait()) return -EINTR;
+    if (host_.interrupts_wait()) return -EINTR;
     const int result =
         network.WaitFor([&] { return kqueue.MayHaveEvents(); }, deadline);
     if (result <= 0) return result;

@@ -39,7 +39,8 @@ int AskAll(absl::Span<PollEntry> entries,
 }  // namespace
 
 int FakePollCalls::Poll(absl::Span<PollEntry> entries, absl::Duration timeout) {
-  return host_.Call(CallKind::kPoll, [&] { return Wait(entries, timeout); });
+  return host_.CallThatWaits(CallKind::kPoll, timeout,
+                             [&] { return Wait(entries, timeout); });
 }
 
 int FakePollCalls::Wait(absl::Span<PollEntry> entries, absl::Duration timeout) {

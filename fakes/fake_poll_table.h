@@ -47,12 +47,11 @@ class FakePollTable {
   int WaitFor(FakeHost& host, absl::Duration timeout,
               absl::FunctionRef<int()> ask) {
     FakeNetwork& network = host.network();
-    const bool waits = timeout > absl::ZeroDuration();
     const absl::Time deadline = network.clock().Now() + timeout;
     for (;;) {
       const int count = ask();
       if (count != 0) return count;
-      if (waits && host.interrupts_wait()) return -EINTR;
+      if (host.interrupts_wait()) return -EINTR;
       woken_ = false;
       const int result = network.WaitFor([&] { return woken_; }, deadline);
       if (result <= 0) return result;

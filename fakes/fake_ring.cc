@@ -97,8 +97,9 @@ int FakeRing::Enter(absl::Duration timeout) {
   }
   for (;;) {
     TryWoken();
-    if (!completions_.empty() || timeout <= absl::ZeroDuration()) return 0;
+    if (!completions_.empty()) return 0;
     if (interrupted) return -EINTR;
+    if (timeout <= absl::ZeroDuration()) return 0;
     const int result =
         network.WaitFor([&] { return !woken_.empty(); }, deadline);
     if (result <= 0) return result;

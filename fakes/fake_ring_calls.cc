@@ -23,8 +23,9 @@ class OpenRing final : public Ring {
     return ring_->Push(submission);
   }
   int Enter(absl::Duration timeout) override {
-    return host_.Call(
-        CallKind::kRingEnter, [&] { return ring_->Enter(timeout); }, fd_);
+    return host_.CallThatWaits(
+        CallKind::kRingEnter, timeout, [&] { return ring_->Enter(timeout); },
+        fd_);
   }
   size_t Reap(absl::Span<RingCompletion> completions) override {
     return ring_->Reap(completions);

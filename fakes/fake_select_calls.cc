@@ -61,7 +61,8 @@ size_t Count(const SelectSets& sets) {
 }  // namespace
 
 int FakeSelectCalls::Select(SelectSets& sets, absl::Duration timeout) {
-  return host_.Call(CallKind::kSelect, [&] { return Wait(sets, timeout); });
+  return host_.CallThatWaits(CallKind::kSelect, timeout,
+                             [&] { return Wait(sets, timeout); });
 }
 
 int FakeSelectCalls::Wait(SelectSets& sets, absl::Duration timeout) {

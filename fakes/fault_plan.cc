@@ -113,12 +113,16 @@ CallFate FaultPlan::Enter(const Entry& entry) {
       std::remove_if(faults_.begin(), faults_.end(),
                      [](const Fault& fault) { return fault.times == 0; }),
       faults_.end());
-  if (!entry.can_fail) fate.error = 0;
-  if (fate.error != 0 && !CanFailWith(kind, fate.error, entry.on_datagrams)) {
-    fate.error = 0;
-  }
+  if (fate.error != 0 && !CanFail(entry, fate.error)) fate.error = 0;
   LetSomeThrough(kind, fate);
   return fate;
+}
+
+bool FaultPlan::CanFail(const Entry& entry, int error) {
+  if (!entry.can_fail) return false;
+  if (!CanFailWith(entry.kind, error, entry.on_datagrams)) return false;
+  return entry.may_wait ||
+         FindErrno(entry.kind, error)->means != FaultMeans::kWaiting;
 }
 
 // Counts `fault` down by one of its calls. Whether this one is hit.
@@ -129,8 +133,7 @@ bool FaultPlan::IsDue(Fault& fault, const Entry& entry) {
   }
   // An errno by probability is for the calls that can have it.
   if (fault.probability < 1) {
-    const bool can = fault.error == 0 ||
-                     CanFailWith(entry.kind, fault.error, entry.on_datagrams);
+    const bool can = fault.error == 0 || CanFail(entry, fault.error);
     if (!can || !Drawn(random_, fault.probability)) return false;
   }
   if (fault.times != kForEver) --fault.times;

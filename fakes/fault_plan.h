@@ -14,8 +14,9 @@
 // A fault must obey those rules, or it would hang correct code. So:
 //   * Asking for an errno that the call cannot return, or that only a bug can
 //     cause, is a CHECK: a mistake of the test.
-//   * What only a datagram socket can have (ECONNREFUSED from recv) comes to
-//     nothing where the call is about another one.
+//   * What only a datagram socket can have (ECONNREFUSED from recv), or only a
+//     connection (ECONNRESET), comes to nothing where the call is about another
+//     one.
 //   * A datagram is never cut: it comes and goes whole.
 //   * "Try again" has an end: a transient errno comes kMostInARow times, and
 //     then one call gets through, whatever was asked for.
@@ -123,7 +124,10 @@ class FaultPlan {
     // its kind do.
     bool can_fail = true;
     bool on_datagrams = false;  // It is about a socket that has datagrams.
+    bool may_wait = false;      // It waits if nothing is ready.
   };
+  // Whether this one may fail with `error` by the environment's whim.
+  static bool CanFail(const Entry& entry, int error);
   // Told of each call: its number from 1 on, and what it is.
   using Watcher = std::function<void(uint64_t, const Entry&)>;
 

@@ -265,6 +265,23 @@ TEST_F(FaultPlanTest, AWaitIsInterruptedOnlyIfItWaits) {
   EXPECT_EQ(elapsed(), absl::ZeroDuration());
 }
 
+// As in a TestWorld, which lets time pass for all hosts itself.
+TEST_F(FaultPlanTest, AWaitThatTheDriverDoesIsInterruptedIfNothingIsReady) {
+  const Ends ends = Connect();
+  const int epoll = NewEpoll(ends.server, kIn);
+  EpollEvent event;
+  const auto ask = [&] {
+    return host_.epoll().EpollWait(epoll, absl::MakeSpan(&event, 1), 0);
+  };
+  plan_.Add({.kind = CallKind::kEpollWait, .times = 3, .error = EINTR});
+  host_.set_driver_waits(true);
+  EXPECT_EQ(ask(), -EINTR);
+  EXPECT_EQ(ask(), 0);  // It was said of one.
+  calls_.Send(ends.client, "x", 0);
+  host_.set_driver_waits(true);
+  EXPECT_EQ(ask(), 1);
+}
+
 // --- Short writes, short reads ----------------------------------------------
 
 TEST_F(FaultPlanTest, AShortWriteIsFollowedByAnEdge) {

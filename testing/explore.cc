@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "cloche/testing/asked_run.h"
 #include "cloche/testing/run_again.h"
 #include "cloche/testing/shrink_schedule.h"
 #include "cloche/testing/sweep_log.h"
@@ -30,18 +31,20 @@ class Explorer {
       : scenario_(scenario), options_(options) {}
 
   ExploreReport ExploreAll();
-  // One run, because somebody asked for it.
-  ExploreReport RunAgain(absl::string_view text);
+  // One run, because somebody asked for it; false if it goes wrong.
+  bool RunAgain(const AskedRun& asked);
+  const ExploreReport& report() const { return report_; }
 
  private:
   // One run; false, and the failures are noted, if it goes wrong.
   bool Run(RecordedOrder& order);
   std::function<void(SweepRun&)> In(RecordedOrder& order) const;
-  bool RunAndTrace(const Schedule& schedule);
+  Schedule RunAndTrace(const Schedule& schedule);
   void ExploreExhaustively();
   void AddChildren(const Schedule& schedule, const ScriptedOrder& order);
   void Shuffle();
   void RunPct();
+  uint64_t SeedOfRun(int number, int runs) const;
   void ShrinkAndFail(const char* found_by, const Schedule& found);
   void Fail(absl::string_view introduction, const Schedule& schedule);
   void PrintSummary() const;
@@ -69,7 +72,8 @@ std::function<void(SweepRun&)> Explorer::In(RecordedOrder& order) const {
 }
 
 // The run that is reported, which has been made before or somebody asked for.
-bool Explorer::RunAndTrace(const Schedule& schedule) {
+// What it was, of all that it should be.
+Schedule Explorer::RunAndTrace(const Schedule& schedule) {
   ScriptedOrder order(schedule);
   const auto look = [this](const Trace& trace) {
     last_events_ = LastEvents(trace);
@@ -77,7 +81,7 @@ bool Explorer::RunAndTrace(const Schedule& schedule) {
     if (path != nullptr) std::ofstream(path) << trace.ChromeJson();
   };
   failures_ = FailuresOfTracedRun(scenario_, options_.run, In(order), look);
-  return failures_.empty();
+  return order.deviations();
 }
 
 ExploreReport Explorer::ExploreAll() {
@@ -130,17 +134,23 @@ void Explorer::AddChildren(const Schedule& schedule,
 
 void Explorer::Shuffle() {
   while (report_.shuffles < options_.shuffles) {
-    ShuffledOrder order(static_cast<uint64_t>(++report_.shuffles));
+    ShuffledOrder order(SeedOfRun(++report_.shuffles, options_.shuffles));
     if (!Run(order)) return ShrinkAndFail("by a shuffle", order.deviations());
   }
 }
 
 void Explorer::RunPct() {
   while (report_.pct_runs < options_.pct_runs) {
-    PctOrder order(static_cast<uint64_t>(++report_.pct_runs),
+    PctOrder order(SeedOfRun(++report_.pct_runs, options_.pct_runs),
                    options_.pct_depth, report_.choices);
     if (!Run(order)) return ShrinkAndFail("by PCT", order.deviations());
   }
+}
+
+// Another seed gives runs that no other seed has; seed 1, those from 1 on.
+uint64_t Explorer::SeedOfRun(int number, int runs) const {
+  const uint64_t before = SeedOf(options_.run) - 1;
+  return before * static_cast<uint64_t>(runs) + static_cast<uint64_t>(number);
 }
 
 // --- Failures ---------------------------------------------------------------
@@ -171,15 +181,25 @@ void Explorer::Fail(absl::string_view introduction, const Schedule& schedule) {
                 << last_events_;
 }
 
-ExploreReport Explorer::RunAgain(absl::string_view text) {
-  const std::optional<Schedule> schedule = ParseSchedule(text);
+bool Explorer::RunAgain(const AskedRun& asked) {
+  const std::optional<Schedule> schedule = ParseSchedule(*asked.name());
   if (!schedule.has_value()) {
-    ADD_FAILURE() << "CLOCHE_SCHEDULE: '" << text << "' is none; '3:1 17:2' is";
-    return report_;
+    asked.NoteMade();  // There is none to miss.
+    ADD_FAILURE() << "CLOCHE_SCHEDULE: '" << *asked.name()
+                  << "' is none; '3:1 17:2' is";
+    return false;
   }
-  ++report_.exhaustive_runs;
-  if (!RunAndTrace(*schedule)) Fail("", *schedule);
-  return report_;
+  const bool same = RunAndTrace(*schedule) == *schedule;
+  if (same) asked.NoteMade();
+  if (!failures_.empty()) {
+    Fail("", *schedule);
+    return false;
+  }
+  std::puts(same ? "exploration: the run that CLOCHE_SCHEDULE asks for goes "
+                   "well; now all the others"
+                 : "exploration: there are no such choices as CLOCHE_SCHEDULE "
+                   "asks for; now all that there are");
+  return true;
 }
 
 void Explorer::PrintSummary() const {
@@ -198,8 +218,9 @@ void Explorer::PrintSummary() const {
 ExploreReport Explore(const SweepScenario& scenario,
                       const ExploreOptions& options) {
   Explorer explorer(scenario, options);
-  const char* const only = std::getenv("CLOCHE_SCHEDULE");
-  return only == nullptr ? explorer.ExploreAll() : explorer.RunAgain(only);
+  const AskedRun asked("CLOCHE_SCHEDULE");
+  const bool goes_on = !asked.name().has_value() || explorer.RunAgain(asked);
+  return goes_on ? explorer.ExploreAll() : explorer.report();
 }
 
 }  // namespace cloche

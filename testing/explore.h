@@ -32,8 +32,10 @@
 //
 //     bazel test ... --test_env=CLOCHE_SCHEDULE='3:1 17:2'
 //
-// With CLOCHE_TRACE=FILE that run writes what happens to a file that
-// https://ui.perfetto.dev opens (testing/trace.h).
+// That run then comes first, and the others only if it goes well: so the test
+// passes once the bug is mended. Choices that no run of the program comes to
+// fail it (testing/asked_run.h). With CLOCHE_TRACE=FILE that run writes what
+// happens to a file that https://ui.perfetto.dev opens (testing/trace.h).
 //
 // Main disadvantage: most bugs need few deviations, but a bug that needs more
 // than were tried, or choices of the kernel, is not found. The number of runs
@@ -53,7 +55,8 @@
 namespace cloche {
 
 struct ExploreOptions {
-  // The network's seed, and so on; it is the same for all runs.
+  // The network's seed, and so on; it is the same for all runs. The orders that
+  // are made by chance come from it too.
   SweepOptions run = {};
   size_t most_deviations = 2;
   // Only tasks in every order; timers and arrivals first come, first served.
@@ -80,6 +83,11 @@ struct ExploreReport {
   Schedule schedule;
 };
 
+// Explores, prints what it did, and fails the test with the first schedule that
+// goes wrong, made small. CLOCHE_SCHEDULE has that one run come first, alone if
+// it fails; CLOCHE_TRACE traces it. Thread safety: one thread, and never inside
+// another exploration or a sweep: what fails in there is caught and is no
+// failure of the test.
 ExploreReport Explore(const SweepScenario& scenario,
                       const ExploreOptions& options = {});
 

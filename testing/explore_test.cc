@@ -7,6 +7,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -111,6 +112,28 @@ TEST(Explore, MakesAsManyRandomRunsAsItIsAskedFor) {
   EXPECT_EQ(report.shuffles, 50);
   EXPECT_EQ(report.pct_runs, 20);
   EXPECT_EQ(seen.size(), 6u);
+}
+
+// What shuffles and PCT runs make of eight tasks, one after the other.
+std::string RandomLists(uint64_t seed, int shuffles, int pct_runs) {
+  std::string lists;
+  const SweepScenario scenario = [&lists](SweepRun& run) {
+    TestHost& host = run.AddHost("host");
+    for (const char name : {'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'}) {
+      run.Main(host, Sign, std::ref(lists), name);
+    }
+  };
+  Explore(scenario, {.run = {.seed = seed},
+                     .most_deviations = 0,
+                     .shuffles = shuffles,
+                     .pct_runs = pct_runs});
+  return lists;
+}
+
+TEST(Explore, TakesAllChanceFromItsSeed) {
+  EXPECT_EQ(RandomLists(7, 5, 5), RandomLists(7, 5, 5));
+  EXPECT_NE(RandomLists(7, 5, 0), RandomLists(8, 5, 0));
+  EXPECT_NE(RandomLists(7, 0, 5), RandomLists(8, 0, 5));
 }
 
 // --- Timers and arrivals ----------------------------------------------------
@@ -308,11 +331,32 @@ class ScheduleInEnvironment {
   ~ScheduleInEnvironment() { UnsetVariable("CLOCHE_SCHEDULE"); }
 };
 
-TEST(Explore, MakesOneRunAloneIfAsked) {
+TEST(Explore, StopsAtTheRunThatIsAskedForIfItGoesWrong) {
+  const ScheduleInEnvironment only("1:1");
+  ExploreReport report;
+  FailuresIn(LostUpdate, {}, report);
+  EXPECT_TRUE(report.failed);
+  EXPECT_EQ(report.exhaustive_runs, 0);
+}
+
+// Or the line that a failure prints would never turn green: complete, and all
+// that is counted, is of interest to the test.
+TEST(Explore, GoesOnAfterTheRunThatIsAskedForIfItGoesWell) {
   const ScheduleInEnvironment only("1:2 2:1");
-  std::set<std::string> seen;
-  EXPECT_EQ(Explore(ThreeSign(seen)).exhaustive_runs, 1);
-  EXPECT_THAT(seen, ElementsAre("CBA"));
+  std::vector<std::string> lists;
+  const SweepScenario scenario = [&lists](SweepRun& run) {
+    TestHost& host = run.AddHost("host");
+    std::string& list = run.Keep<std::string>();
+    for (const char name : {'A', 'B', 'C'}) {
+      run.Main(host, Sign, std::ref(list), name);
+    }
+    run.AtEnd([&] { lists.push_back(list); });
+  };
+  const auto report = Explore(scenario, ExhaustivelyUpTo(9));
+  EXPECT_TRUE(report.complete);
+  EXPECT_EQ(report.exhaustive_runs, 6);
+  EXPECT_THAT(lists, ::testing::SizeIs(7));
+  EXPECT_EQ(lists.front(), "CBA");
 }
 
 TEST(Explore, FailsAgainInTheRunThatItSaid) {

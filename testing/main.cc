@@ -28,7 +28,7 @@ ABSL_FLAG(Setting, cloche_seed, absl::nullopt,
           "what all chance comes from, where a test names no seed");
 ABSL_FLAG(
     Setting, cloche_schedule, absl::nullopt,
-    "the one order that Explore runs, as a failure prints it: '3:1 17:2'");
+    "the order that Explore runs first, as a failure prints it: '3:1 17:2'");
 ABSL_FLAG(Setting, cloche_fault, absl::nullopt,
           "the one run of all sweeps, by the name that a failure prints");
 ABSL_FLAG(Setting, cloche_trace, absl::nullopt,

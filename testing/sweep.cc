@@ -22,9 +22,8 @@ namespace {
 struct MadeCall {
   size_t host;
   std::string host_name;
-  CallKind kind;
+  FaultPlan::Entry entry;
   int nth;
-  bool on_datagrams;
 };
 
 struct CallFault {
@@ -40,12 +39,13 @@ std::string WhatOf(const CallFault& fault) {
 }
 
 std::string NameOf(const CallFault& fault) {
-  return absl::StrCat(fault.call.host_name, ": ", CallName(fault.call.kind),
-                      " #", fault.call.nth, " ", WhatOf(fault),
+  return absl::StrCat(fault.call.host_name, ": ",
+                      CallName(fault.call.entry.kind), " #", fault.call.nth,
+                      " ", WhatOf(fault),
                       fault.from_then_on ? " from then on" : " once");
 }
 
-// Every call of the undisturbed run that can fail.
+// Every call of the undisturbed run.
 bool FindCalls(SweepLog& log, std::vector<MadeCall>& calls) {
   return log.RunUndisturbed([&calls](SweepRun& run) {
     for (size_t i = 0; i < run.host_count(); ++i) {
@@ -55,8 +55,7 @@ bool FindCalls(SweepLog& log, std::vector<MadeCall>& calls) {
           [&calls, i, name = kernel.name(), made](
               uint64_t, const FaultPlan::Entry& entry) mutable {
             const int nth = ++made[static_cast<size_t>(entry.kind)];
-            if (!entry.can_fail) return;
-            calls.push_back({i, name, entry.kind, nth, entry.on_datagrams});
+            calls.push_back({i, name, entry, nth});
           });
     }
     run.Finish(/*undisturbed=*/true);
@@ -73,9 +72,9 @@ std::vector<CallFault> FaultsOf(const std::vector<MadeCall>& calls) {
   std::vector<CallFault> faults;
   for (const MadeCall& call : calls) {
     faults.push_back({call, 0, false});
-    for (const ErrnoFacts& facts : ErrnosOf(call.kind)) {
-      if (!CanFailWith(call.kind, facts.error, call.on_datagrams)) continue;
-      if (EndsTheLoop(call.kind, facts)) continue;
+    for (const ErrnoFacts& facts : ErrnosOf(call.entry.kind)) {
+      if (!FaultPlan::CanFail(call.entry, facts.error)) continue;
+      if (EndsTheLoop(call.entry.kind, facts)) continue;
       faults.push_back({call, facts.error, false});
       if (facts.errno_class == ErrnoClass::kEnvironmental) {
         faults.push_back({call, facts.error, true});
@@ -89,13 +88,13 @@ void RunWithFault(SweepRun& run, const CallFault& fault) {
   run.host(fault.call.host)
       .kernel()
       .faults()
-      .Add({.kind = fault.call.kind,
+      .Add({.kind = fault.call.entry.kind,
             .nth_from_now = fault.call.nth,
             .times = fault.from_then_on ? kForEver : 1,
             .error = fault.error,
             .stall = fault.error == 0 ? kStall : absl::ZeroDuration()});
   // Of what is transient these two are the library's own business.
-  const auto facts = FindErrno(fault.call.kind, fault.error);
+  const auto facts = FindErrno(fault.call.entry.kind, fault.error);
   run.Finish(/*undisturbed=*/facts.has_value() &&
              facts->errno_class == ErrnoClass::kTransient &&
              (fault.error == EINTR || fault.error == EAGAIN));
@@ -144,7 +143,8 @@ SweepReport SweepFaults(const SweepScenario& scenario,
   for (const CallFault& fault : faults) {
     const bool go_on = log.Run(
         NameOf(fault),
-        absl::StrCat(fault.call.host_name, ": ", CallName(fault.call.kind)),
+        absl::StrCat(fault.call.host_name, ": ",
+                     CallName(fault.call.entry.kind)),
         WhatOf(fault), [&fault](SweepRun& run) { RunWithFault(run, fault); });
     if (!go_on) break;
   }
@@ -189,7 +189,7 @@ SweepReport SweepDestruction(const SweepScenario& scenario,
       const std::string name = absl::StrCat("kill ", hosts[host], when);
       if (!log.Run(name, hosts[host], "", work)) return log.report();
     }
-    const auto drop = [&](SweepRun& run) { run.DriveThrough(moment.number); };
+    const auto drop = [&](SweepRun& run) { run.DropAfter(moment.number); };
     if (!log.Run(absl::StrCat("drop all", when), "all", "", drop)) break;
   }
   return log.report();

@@ -28,8 +28,11 @@
 //
 //     CLOCHE_FAULT='server: recv #5 ENOMEM from then on'
 //
-// (in Bazel: --test_env). CLOCHE_FAULT_NAMES=1 prints the name of each run as
-// it begins, for one that crashes.
+// (in Bazel: --test_env). The other runs are then counted and not made, so that
+// what a test says of their number still holds, and it passes once the bug is
+// mended; a name that no run of the program has fails it (testing/asked_run.h).
+// CLOCHE_FAULT_NAMES=1 prints the name of each run as it begins, for one that
+// crashes.
 //
 // Main disadvantage: one disturbance at a time. Two that are harmless alone can
 // be fatal together; which two, SweepMixtures only guesses.
@@ -45,16 +48,33 @@ namespace cloche {
 
 // What was done. It is also printed.
 struct SweepReport {
-  int runs = 0;  // Without the undisturbed one.
+  // Without the undisturbed one; where CLOCHE_FAULT asks for one of them, with
+  // those that were not made because of that.
+  int runs = 0;
   int failed_runs = 0;
+  // Those that were call by call, with all results and at the same times, as
+  // the undisturbed one: whatever should have come did not. They show nothing,
+  // and where all runs of an errno are such, the errno is not in what is
+  // printed. Mixtures, each of its own seed, are not compared.
+  int without_effect = 0;
 };
 
+// What holds of all five: they fail the test with each run that goes wrong, at
+// most `most_failures` of them, and at once if the undisturbed one does. They
+// read CLOCHE_FAULT and CLOCHE_FAULT_NAMES, and print a table to standard
+// output. Thread safety: one thread, and never inside another sweep or an
+// exploration: what fails in there is caught and is no failure of the test.
+
+// Each call with each errno, once and from then on, and late.
 SweepReport SweepFaults(const SweepScenario& scenario,
                         const SweepOptions& options = {});
+// Each task at each moment.
 SweepReport SweepCancellation(const SweepScenario& scenario,
                               const SweepOptions& options = {});
+// Each host, and all of them, before each round.
 SweepReport SweepDestruction(const SweepScenario& scenario,
                              const SweepOptions& options = {});
+// Each nuisance all the time; main tasks must end with OK all the same.
 SweepReport SweepNuisances(const SweepScenario& scenario,
                            const SweepOptions& options = {});
 // `runs` seeds, from that of options on.

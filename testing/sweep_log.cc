@@ -18,9 +18,10 @@ namespace cloche {
 namespace {
 
 constexpr absl::Duration kProgressEvery = absl::Seconds(5);
-std::string FromEnvironment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
+
+bool IsSet(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
 }
 
 }  // namespace
@@ -78,25 +79,38 @@ SweepLog::SweepLog(std::string what, const SweepScenario& scenario,
     : what_(std::move(what)),
       scenario_(scenario),
       options_(options),
-      only_(FromEnvironment("CLOCHE_FAULT")),
-      says_names_(!FromEnvironment("CLOCHE_FAULT_NAMES").empty()) {}
+      asked_("CLOCHE_FAULT"),
+      says_names_(IsSet("CLOCHE_FAULT_NAMES")) {}
 
 SweepLog::~SweepLog() {
-  std::string text = absl::StrCat("sweep of ", what_, ": ", report_.runs,
-                                  " runs, ", report_.failed_runs, " failed, ",
-                                  RealTimeSince(began_), "\n");
+  std::string text =
+      absl::StrCat("sweep of ", what_, ": ", CountText(), report_.failed_runs,
+                   " failed, ", RealTimeSince(began_), "\n");
   for (const auto& [name, row] : rows_) {
-    absl::StrAppend(&text, "  ", name,
-                    std::string(name.size() < 24 ? 24 - name.size() : 1, ' '),
-                    row.runs, " runs, ", row.failed, " failed  ",
-                    absl::StrJoin(row.columns, " "), "\n");
+    absl::StrAppend(
+        &text, "  ", name,
+        std::string(name.size() < 24 ? 24 - name.size() : 1, ' '), row.runs,
+        " runs, ", row.failed, " failed",
+        row.without_effect > 0
+            ? absl::StrCat(", ", row.without_effect, " without effect")
+            : "",
+        "  ", absl::StrJoin(row.columns, " "), "\n");
   }
   std::fputs(text.c_str(), stdout);
 }
 
+std::string SweepLog::CountText() const {
+  std::string text = absl::StrCat(report_.runs, " runs, ");
+  if (asked_.name().has_value()) {
+    absl::StrAppend(&text, "of which ", made_,
+                    " was made, as CLOCHE_FAULT asks, ");
+  }
+  return text;
+}
+
 bool SweepLog::RunUndisturbed(const std::function<void(SweepRun&)>& work) {
-  const std::vector<std::string> failures =
-      FailuresOfRun(scenario_, options_, work);
+  const std::vector<std::string> failures = Make(work);
+  undisturbed_ = history_;
   if (failures.empty()) return true;
   ++report_.failed_runs;
   ADD_FAILURE() << "the scenario fails without any disturbance:\n"
@@ -104,14 +118,27 @@ bool SweepLog::RunUndisturbed(const std::function<void(SweepRun&)>& work) {
   return false;
 }
 
+std::vector<std::string> SweepLog::Make(
+    const std::function<void(SweepRun&)>& work) {
+  return FailuresOfRun(scenario_, options_, [&](SweepRun& run) {
+    work(run);
+    history_ = run.history();
+  });
+}
+
+bool SweepLog::HadNoEffect() const { return undisturbed_ == history_; }
+
 bool SweepLog::Run(const std::string& name, const std::string& row,
                    const std::string& column,
                    const std::function<void(SweepRun&)>& work) {
-  if (!only_.empty() && name != only_) return true;
-  if (says_names_) std::fprintf(stderr, "sweep: %s\n", name.c_str());
-  const std::vector<std::string> failures =
-      FailuresOfRun(scenario_, options_, work);
   ++report_.runs;
+  if (asked_.name().has_value()) {
+    if (!asked_.IsFor(name)) return true;
+    asked_.NoteMade();
+  }
+  ++made_;
+  if (says_names_) std::fprintf(stderr, "sweep: %s\n", name.c_str());
+  const std::vector<std::string> failures = Make(work);
   Note(row, column, !failures.empty());
   ShowProgress();
   if (failures.empty()) return true;
@@ -138,6 +165,11 @@ void SweepLog::Note(const std::string& row, const std::string& column,
   Row& noted = rows_[row];
   ++noted.runs;
   noted.failed += failed ? 1 : 0;
+  if (HadNoEffect()) {
+    ++noted.without_effect;
+    ++report_.without_effect;
+    return;
+  }
   if (column.empty()) return;
   if (std::find(noted.columns.begin(), noted.columns.end(), column) ==
       noted.columns.end()) {
@@ -150,8 +182,7 @@ void SweepLog::ShowProgress() {
   if (now - last_progress_ < kProgressEvery) return;
   last_progress_ = now;
   std::fprintf(stderr, "sweep of %s: %d of %zu runs, %d failed\n",
-               what_.c_str(), report_.runs, expected_runs_,
-               report_.failed_runs);
+               what_.c_str(), made_, expected_runs_, report_.failed_runs);
 }
 
 }  // namespace cloche

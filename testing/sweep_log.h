@@ -15,12 +15,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cloche/fakes/errno_table.h"
+#include "cloche/testing/asked_run.h"
 #include "cloche/testing/sweep.h"
 #include "cloche/testing/sweep_run.h"
 #include "cloche/testing/trace.h"
@@ -66,8 +68,8 @@ class SweepLog {
   // driven yet. False if not even that one goes well.
   bool RunUndisturbed(const std::function<void(SweepRun&)>& work);
 
-  // One run of the sweep, unless another one was asked for. `row` and `column`
-  // are its place in the summary. False when the sweep has had enough.
+  // One run of the sweep; counted only, if another one was asked for. `row` and
+  // `column` are its place in the summary. False when the sweep has had enough.
   bool Run(const std::string& name, const std::string& row,
            const std::string& column,
            const std::function<void(SweepRun&)>& work);
@@ -84,20 +86,30 @@ class SweepLog {
   struct Row {
     int runs = 0;
     int failed = 0;
+    int without_effect = 0;
     std::vector<std::string> columns;  // Each once, in order.
   };
 
   std::string LastEventsOf(const std::function<void(SweepRun&)>& work);
+  std::string CountText() const;
   void ShowProgress();
+  // As FailuresOfRun.
+  std::vector<std::string> Make(const std::function<void(SweepRun&)>& work);
+  bool HadNoEffect() const;
   void Note(const std::string& row, const std::string& column, bool failed);
 
   const std::string what_;
   const SweepScenario& scenario_;
   SweepOptions options_;
-  std::string only_;  // The one run that was asked for; empty: all.
+  const AskedRun asked_;
   bool says_names_;
   size_t expected_runs_ = 0;
   SweepReport report_;
+  // What all hosts saw in the last run (SweepRun::history), and without any
+  // disturbance.
+  uint64_t history_ = 0;
+  std::optional<uint64_t> undisturbed_;
+  int made_ = 0;  // Of the runs in report_.
   std::map<std::string, Row> rows_;
   // The real time, for people.
   absl::Time began_ = absl::Now();

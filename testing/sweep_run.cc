@@ -34,6 +34,14 @@ std::string SweepRun::NameOfTask(size_t index) const {
                       tasks_[index].host->kernel().name());
 }
 
+uint64_t SweepRun::history() const {
+  uint64_t history = 0;
+  for (TestHost* const host : hosts_) {
+    history = history * 31 + host->kernel().history();
+  }
+  return history;
+}
+
 // --- Moments ----------------------------------------------------------------
 
 // A moment comes even where nobody has an order.
@@ -101,8 +109,10 @@ bool SweepRun::Wait(absl::FunctionRef<bool()> done) {
   return status.ok();
 }
 
-void SweepRun::DriveThrough(uint64_t moments) {
-  (void)Wait([&] { return moments_ > moments || MainTasksAreOver(); });
+void SweepRun::DropAfter(uint64_t moments) {
+  if (!Wait([&] { return moments_ > moments || MainTasksAreOver(); })) return;
+  world_.KillAll();
+  Check();
 }
 
 void SweepRun::Finish(bool undisturbed) {
@@ -114,7 +124,10 @@ void SweepRun::Finish(bool undisturbed) {
     }
     if (!task.over()) task.handle.Cancel();
   }
-  if (!Wait([&] { return AllTasksAreOver(); })) return;
+  if (Wait([&] { return AllTasksAreOver(); })) Check();
+}
+
+void SweepRun::Check() {
   world_.ExpectNothingIsLeft();
   for (const std::function<void()>& check : checks_) check();
 }

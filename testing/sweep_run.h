@@ -15,7 +15,8 @@
 //   * nobody has waited for ever: it all took less than `patience` of virtual
 //     time, and nobody went round in circles without time passing;
 //   * no task, timer, operation or descriptor is left on any host, and when the
-//     world is gone no byte of the pool (base/pool.h);
+//     world is gone no byte of the pool (base/pool.h), which counts none under
+//     AddressSanitizer, as that finds what leaks by itself;
 //   * what the scenario asks for in AtEnd holds, whatever happened on the way.
 //
 // A task that waits for a peer which may be cut off must therefore have a
@@ -136,8 +137,9 @@ class SweepRun final : private WorldOrder {
   // Drives the scenario to its end and EXPECTs all of the above but the pool.
   // `undisturbed`: that main tasks end with OK, too.
   void Finish(bool undisturbed);
-  // Drives the scenario through so many moments.
-  void DriveThrough(uint64_t moments);
+  // Drives the scenario through so many moments; then all hosts die, and
+  // EXPECTs the same, of the dead.
+  void DropAfter(uint64_t moments);
 
   size_t task_count() const { return tasks_.size(); }
   // "task 2 on server"
@@ -148,6 +150,8 @@ class SweepRun final : private WorldOrder {
   TestHost& host(size_t index) { return *hosts_[index]; }
 
   uint64_t moments() const { return moments_; }
+  // As FakeHost::history, of all hosts.
+  uint64_t history() const;
 
  private:
   struct StartedTask {
@@ -167,6 +171,7 @@ class SweepRun final : private WorldOrder {
   void NextMoment(bool in_a_turn);
   bool MainTasksAreOver() const;
   bool AllTasksAreOver() const;
+  void Check();
   // False, and the test has failed, if that never comes.
   bool Wait(absl::FunctionRef<bool()> done);
 

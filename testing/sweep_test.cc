@@ -98,8 +98,23 @@ TEST(Sweep, MakesTheSameRunsEachTime) {
 
 TEST(Sweep, MakesOneRunAloneIfAsked) {
   SetVariable("CLOCHE_FAULT", "server: accept4 #1 EMFILE from then on");
-  EXPECT_EQ(SweepFaults(Greeting).runs, 1);
-  EXPECT_EQ(SweepCancellation(Greeting).runs, 0);
+  int runs = 0;
+  const SweepScenario scenario = [&runs](SweepRun& run) {
+    ++runs;
+    Greeting(run);
+  };
+  SweepFaults(scenario);
+  SweepCancellation(scenario);
+  EXPECT_EQ(runs, 3);  // Of each the undisturbed one.
+  UnsetVariable("CLOCHE_FAULT");
+}
+
+// Or the line that a failure prints would never turn green.
+TEST(Sweep, CountsTheRunsThatItPassesOver) {
+  const int faults = SweepFaults(Greeting).runs;
+  SetVariable("CLOCHE_FAULT", "server: accept4 #1 EMFILE from then on");
+  EXPECT_EQ(SweepFaults(Greeting).runs, faults);
+  EXPECT_EQ(SweepMixtures(Greeting, 50).runs, 50);
   UnsetVariable("CLOCHE_FAULT");
 }
 
@@ -320,6 +335,19 @@ Task<> SleepWithASocket() {
   (void)co_await Sleep(absl::Seconds(1));
   calls.Close(fd);
   co_return absl::OkStatus();
+}
+
+// A count by hand, as of HoldWhileAsleep, is wrong when all die as well.
+TEST(SweepDestruction, AsksWhatMustHoldAtTheEndAlsoWhenAllHostsAreDropped) {
+  const SweepScenario scenario = [](SweepRun& run) {
+    bool& held = run.Keep<bool>(false);
+    run.Main(run.AddHost("host"), HoldWhileAsleep, std::ref(held));
+    run.AtEnd([&held] { EXPECT_FALSE(held) << "held"; });
+  };
+  SetVariable("CLOCHE_FAULT", "drop all at moment 3");
+  EXPECT_THAT(FailuresIn([&] { SweepDestruction(scenario); }),
+              HasSubstr("held"));
+  UnsetVariable("CLOCHE_FAULT");
 }
 
 TEST(SweepDestruction, FindsWhatNoDestructorReleases) {

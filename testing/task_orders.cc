@@ -14,6 +14,11 @@ namespace {
 // Above all that a task can fall to.
 constexpr uint64_t kFirstPriority = uint64_t{1} << 63;
 
+bool IsATaskThatHasNotBegun(const Runnable& runnable) {
+  const auto* const task = dynamic_cast<const RunningTask*>(&runnable);
+  return task != nullptr && !task->begun();
+}
+
 std::optional<Deviation> ParseDeviation(absl::string_view text) {
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(text, absl::MaxSplits(':', 1));
@@ -54,7 +59,9 @@ std::optional<Schedule> ParseSchedule(absl::string_view text) {
 // --- Orders -----------------------------------------------------------------
 
 size_t RecordedOrder::Choose(absl::Span<Runnable* const> ready) {
-  return Record(ready.size(), ready);
+  const size_t index = Record(ready.size(), ready);
+  OnTurn(*ready[index]);
+  return index;
 }
 
 size_t RecordedOrder::ChooseTimer(size_t count, bool may_wait) {
@@ -117,15 +124,25 @@ size_t PctOrder::Highest(absl::Span<Runnable* const> ready) {
 }
 
 uint64_t& PctOrder::PriorityOf(const Runnable& runnable) {
-  const auto* const task = dynamic_cast<const RunningTask*>(&runnable);
-  const bool begun = task != nullptr && task->begun();
-  const auto [found, is_new] = known_.try_emplace(&runnable);
-  Known& known = found->second;
-  if (is_new || (known.begun && !begun)) {
-    known.priority = kFirstPriority | random_();
+  if (IsATaskThatHasNotBegun(runnable)) {
+    const auto old = known_.find(&runnable);
+    if (old != known_.end() && old->second.begun) known_.erase(old);
   }
-  known.begun = begun;
-  return known.priority;
+  const auto [found, is_new] = known_.try_emplace(&runnable);
+  if (is_new) found->second.priority = kFirstPriority | random_();
+  return found->second.priority;
+}
+
+// One that was never chosen among others is not known yet, and whoever is known
+// at its address is gone.
+void PctOrder::OnTurn(const Runnable& runnable) {
+  const auto found = known_.find(&runnable);
+  if (found == known_.end()) return;
+  if (found->second.begun && IsATaskThatHasNotBegun(runnable)) {
+    known_.erase(found);
+  } else {
+    found->second.begun = true;
+  }
 }
 
 }  // namespace cloche

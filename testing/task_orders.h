@@ -87,6 +87,9 @@ class RecordedOrder : public WorldOrder {
  private:
   using Ready = absl::Span<Runnable* const>;
 
+  // This one's turn comes, whether or not there was a choice.
+  virtual void OnTurn(const Runnable& /*runnable*/) {}
+
   // `choice` is this choice's number, and there are `count`, two or more,
   // possibilities. If they are tasks, `ready` are these; else it is empty.
   virtual size_t Pick(uint64_t choice, size_t count, Ready ready) = 0;
@@ -133,8 +136,10 @@ class ShuffledOrder final : public RecordedOrder {
 // there it throws a die.
 //
 // Priorities are drawn as tasks are seen for the first time, so that a seed
-// means the same in every process. A task is known by its address, and a new
-// one at an old address by not having begun.
+// means the same in every process. A task is known by its address, from its
+// first choice on; and who comes to an address after it is known by not having
+// begun, though somebody there has. That somebody has is noted when their turn
+// comes, for a task may end in its first one and never be seen again.
 class PctOrder final : public RecordedOrder {
  public:
   // `length`: about how many choices there will be.
@@ -145,10 +150,11 @@ class PctOrder final : public RecordedOrder {
               absl::Span<Runnable* const> ready) override;
   size_t Highest(absl::Span<Runnable* const> ready);
   uint64_t& PriorityOf(const Runnable& runnable);
+  void OnTurn(const Runnable& runnable) override;
 
   struct Known {
     uint64_t priority;
-    bool begun;
+    bool begun;  // It has had a turn.
   };
 
   std::mt19937_64 random_;

@@ -173,6 +173,7 @@ bool TestWorld::RunAllOnce(absl::Status& error) {
   for (const std::unique_ptr<TestHost>& host : hosts_) {
     if (!host->CanRun() || !error.ok()) continue;
     const uint64_t before = host->loop().progress();
+    host->kernel().set_driver_waits(host->loop().NextDeadline() > clock_.Now());
     error.Update(host->loop().RunOnce(absl::InfinitePast()));
     any |= host->loop().progress() != before;
     // A task that ignores its cancellation would go on for ever.

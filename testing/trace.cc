@@ -106,7 +106,7 @@ std::string Trace::TextOf(const Event& event) {
 std::string Trace::LineOf(const Event& event) const {
   // In whole numbers, which are the same everywhere.
   const int64_t microseconds = absl::ToInt64Microseconds(event.at);
-  return absl::StrFormat("%4d.%06d  %-8s%s\n", microseconds / 1000000,
+  return absl::StrFormat("%4d.%06d  %-6s  %s\n", microseconds / 1000000,
                          microseconds % 1000000, hosts_[event.host],
                          TextOf(event));
 }

@@ -54,6 +54,14 @@ TEST_F(TraceTest, NamesAnErrorAndWhoCausedItDoesNotMatter) {
             "   0.000000  host    close(99) = EBADF\n");
 }
 
+// Who looks for "database  socket" finds it (testing/trace_matchers.h).
+TEST_F(TraceTest, KeepsALongNameApartFromWhatHappens) {
+  FakeHost& database = network_.AddHost("database");
+  trace_.Watch(database);
+  database.sockets().Close(99);
+  EXPECT_EQ(trace_.Text(), "   0.000000  database  close(99) = EBADF\n");
+}
+
 TEST_F(TraceTest, NotesTurns) {
   trace_.NoteTurn(host_, /*index=*/1, /*count=*/3);
   EXPECT_EQ(trace_.Text(), "   0.000000  host    runs 2 of 3\n");
