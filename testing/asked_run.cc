@@ -15,11 +15,8 @@ class Outcomes final : public ::testing::Environment {
  public:
   // GoogleTest owns it.
   static Outcomes& OfProgram() {
-    static auto* const outcomes = new Outcomes;
-    static const auto* const added =
-        ::testing::AddGlobalTestEnvironment(outcomes);
-    (void)added;
-    return *outcomes;
+    static Outcomes* const kOutcomes = Add();
+    return *kOutcomes;
   }
 
   // By what was asked for, as a shell has it.
@@ -37,6 +34,12 @@ class Outcomes final : public ::testing::Environment {
   }
 
  private:
+  static Outcomes* Add() {
+    auto* const outcomes = new Outcomes;
+    ::testing::AddGlobalTestEnvironment(outcomes);
+    return outcomes;
+  }
+
   std::map<std::string, bool> made_;
 };
 
