@@ -165,7 +165,7 @@ class FakeHost {
   FakeDescriptorTable& descriptors() { return descriptors_; }
 
   // One system call, on `fd` if it is about one: counts it, does to it what the
-  // plan has for it, and before it returns lets everything happen that takes
+  // plan has for it, and before it returns lets everything arrive that takes
   // no time.
   template <typename Work>
   auto Call(CallKind kind, Work work, int fd = kNoDescriptor,
