@@ -8,7 +8,8 @@
 //                      in a correct program: once, and, if that can be, from
 //                      then on (fakes/errno_table.h). EINTR and EAGAIN make
 //                      no difference: the library tries again. And each
-//                      call comes two minutes late, once.
+//                      call comes two minutes late, once: its host stands
+//                      still after the turn in which it was made.
 //   SweepCancellation  each task is cancelled at each moment: whenever anybody
 //                      could cancel it, so at each of its checkpoints
 //   SweepDestruction   each host dies before each round of the loops, and in

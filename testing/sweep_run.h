@@ -104,13 +104,13 @@ class SweepRun final : private WorldOrder {
   template <typename Function, typename... Arguments>
   void Main(TestHost& host, Function function, Arguments... arguments) {
     tasks_.push_back(
-        {&host, false,
+        {&host, host.programs(), false,
          Start(host.loop(), std::move(function), std::move(arguments)...)});
   }
   template <typename Function, typename... Arguments>
   void Background(TestHost& host, Function function, Arguments... arguments) {
     tasks_.push_back(
-        {&host, true,
+        {&host, host.programs(), true,
          Start(host.loop(), std::move(function), std::move(arguments)...)});
   }
 
@@ -156,9 +156,12 @@ class SweepRun final : private WorldOrder {
  private:
   struct StartedTask {
     TestHost* host;
+    int program;  // Which one of that host it belongs to.
     bool background;
     TaskHandle<> handle;
-    bool over() const { return handle.ended() || !host->alive(); }
+    bool over() const {
+      return handle.ended() || !host->alive() || host->programs() != program;
+    }
   };
 
   size_t Choose(absl::Span<Runnable* const> ready) override;
