@@ -44,12 +44,11 @@ const Errnos kCloseBug = {EBADF, ENOSPC, EDQUOT};
 //
 // accept4 hands on what broke a connection before it was accepted: "treat them
 // like EAGAIN by retrying" (accept(2), "Error handling").
-
-// In no row, since it is no whim of the environment's: EAGAIN of an eventfd. Its
-// counter is at 0, or full, and then it comes by itself (eventfd(2)). Nor is what
-// POSIX has for send besides: EIO, and of streams ENETDOWN and ENETUNREACH. No
-// network card goes down here, and a stream whose route is gone is told so by
-// ETIMEDOUT (of Linux's, tcp_write_err, perhaps by the error of the route).
+//
+// In no row, since it is no whim of the environment's: EAGAIN of an eventfd,
+// whose counter is at 0 then, or full (eventfd(2)). Nor is what POSIX has for
+// send besides: EIO, and of streams ENETDOWN and ENETUNREACH. No network card
+// goes down here, and a stream whose route is gone is told so by ETIMEDOUT.
 //
 // io_uring_enter says EBUSY to a program that does not reap.
 //
@@ -233,8 +232,7 @@ std::vector<ErrnoFacts> ErrnosOf(CallKind kind) {
   const auto add = [&](const Errnos& errors, ErrnoClass errno_class,
                        ErrnoSockets sockets = ErrnoSockets::kAll) {
     for (const int error : errors) {
-      facts.push_back(
-          {error, errno_class, MeansOf(kind, error), sockets});
+      facts.push_back({error, errno_class, MeansOf(kind, error), sockets});
     }
   };
   const Row& row = RowOf(kind);
