@@ -26,6 +26,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+// A host that stands still after its last wait is missed by nobody.
+constexpr int kLateAtTheEnd = 1;
+
 // --- Datagrams --------------------------------------------------------------
 
 Task<> WithASocket(void (*use)(SocketCalls& calls, int fd)) {
@@ -50,7 +53,7 @@ TEST(SweepEffect, NothingIsTriedOnDatagramsThatOnlyAConnectionCanHave) {
     calls.Connect(fd, nobody);
     calls.Send(fd, "x", 0);
   };
-  EXPECT_EQ(SweepFaults(Datagrams(use)).without_effect, 0);
+  EXPECT_EQ(SweepFaults(Datagrams(use)).without_effect, kLateAtTheEnd);
 }
 
 // Who is not connected is refused by nobody: ECONNREFUSED, once and from then
@@ -62,7 +65,7 @@ TEST(SweepEffect, RunsInWhichNothingHappenedAreCounted) {
   };
   const SweepReport report = SweepFaults(Datagrams(use));
   EXPECT_EQ(report.failed_runs, 0);
-  EXPECT_EQ(report.without_effect, 3);
+  EXPECT_EQ(report.without_effect, 3 + kLateAtTheEnd);
 }
 
 // --- Waits ------------------------------------------------------------------
@@ -104,7 +107,7 @@ TEST_P(SweptWaits, AreInterruptedOnceTheyHaveToWait) {
 TEST_P(SweptWaits, AreNotTriedWhereTheyCannotBeDisturbed) {
   const SweepReport report = SweepFaults(ASleep, options_);
   EXPECT_GT(report.runs, 2);
-  EXPECT_EQ(report.without_effect, 0);
+  EXPECT_EQ(report.without_effect, kLateAtTheEnd);
 }
 
 INSTANTIATE_ON_FAKE_BACKENDS(SweptWaits);
