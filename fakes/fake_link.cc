@@ -90,6 +90,13 @@ void FakeLink::ForgetEarlier(const FakeSegment& segment) {
   conversations_.erase(Key(segment.source, segment.destination));
 }
 
+void FakeLink::ForgetWhatIsSentAgain() {
+  for (const auto& [key, conversation] : conversations_) {
+    network_.Cancel(conversation.retry);
+  }
+  conversations_.clear();
+}
+
 bool FakeLink::Loses() {
   return is_cut_ || !to_.has_power() ||
          (options().loss > 0 && Drawn(network_.random(), options().loss));
@@ -144,7 +151,6 @@ void FakeLink::TryLater(const Key& key, Conversation& conversation) {
 
 // What waits goes on its way, up to the next one that is lost.
 void FakeLink::TryAgain(const Key& key) {
-  if (!conversations_.contains(key)) return;  // Forgotten.
   Conversation& conversation = conversations_[key];
   if (++conversation.timeouts == kMostTimeouts) return GiveUp(key);
   while (!conversation.waiting.empty()) {

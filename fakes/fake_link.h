@@ -103,7 +103,7 @@ class FakeLink {
   void Mend() { is_cut_ = false; }
 
   // Nobody sends again any more what was lost: the sender has lost its memory.
-  void ForgetWhatIsSentAgain() { conversations_.clear(); }
+  void ForgetWhatIsSentAgain();
 
   void Transmit(FakeSegment segment);
   void Transmit(FakeDatagram datagram);

@@ -283,5 +283,16 @@ TEST_F(FakeLinkTest, WhatNoLinkCanBeLikeIsAMistake) {
   EXPECT_DEATH(network_.SetLink({.max_segment_bytes = 0}), "max_segment_bytes");
 }
 
+// --- Power ------------------------------------------------------------------
+
+TEST_F(FakeLinkTest, WhatAHostWithoutPowerWouldSendAgainIsForgotten) {
+  const Call call = CallServer();
+  network_.Cut(client_, server_);
+  Say(client_, call.client, "lost");
+  EXPECT_LT(network_.NextEvent(), absl::InfiniteFuture());
+  client_.PowerOff();
+  EXPECT_EQ(network_.NextEvent(), absl::InfiniteFuture());
+}
+
 }  // namespace
 }  // namespace cloche
