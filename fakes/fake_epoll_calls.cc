@@ -54,17 +54,9 @@ int FakeEpollCalls::Wait(int epoll_fd, absl::Span<EpollEvent> events,
   if (file == nullptr) return -EBADF;
   FakeEpoll* epoll = file->AsEpoll();
   if (epoll == nullptr) return -EINVAL;
-  FakeNetwork& network = host_.network();
-  const absl::Time deadline = network.clock().Now() + timeout;
-  // What may be ready need not be: then the wait goes on.
-  for (;;) {
-    const int count = epoll->Collect(events);
-    if (count > 0) return count;
-    if (host_.interrupts_wait()) return -EINTR;
-    const int result =
-        network.WaitFor([&] { return epoll->MayHaveEvents(); }, deadline);
-    if (result <= 0) return result;
-  }
+  return host_.WaitForMany(
+      timeout, [&] { return epoll->Collect(events); },
+      [&] { return epoll->MayHaveEvents(); });
 }
 
 int FakeEpollCalls::EpollClose(int epoll_fd) {

@@ -64,17 +64,23 @@ SocketAddress FakeHost::SourceFor(const SocketAddress& destination) const {
   return Address(destination.family);
 }
 
-// FNV-1a, word by word. Each step can be undone, so two histories that differ
-// in one word never have the same number.
-void FakeHost::NoteInHistory(int64_t what) {
-  history_ = (history_ ^ static_cast<uint64_t>(what)) * 0x100000001b3;
-}
-
 int FakeHost::CallClose(CallKind kind, int fd) {
   const CallFate fate = BeginCall(kind, fd);
   const int result = descriptors_.Close(fd);
   network_.DeliverArrivals();
   return static_cast<int>(Told(kind, fd, result == 0 ? -fate.error : result));
+}
+
+int FakeHost::WaitForMany(absl::Duration timeout, absl::FunctionRef<int()> ask,
+                          absl::FunctionRef<bool()> may_be_there) {
+  const absl::Time deadline = network_.clock().Now() + timeout;
+  for (;;) {
+    const int count = ask();
+    if (count != 0) return count;
+    if (interrupts_wait_) return -EINTR;
+    const int result = network_.WaitFor(may_be_there, deadline);
+    if (result <= 0) return result;
+  }
 }
 
 // Without power first: nothing that follows from it leaves the host.
@@ -98,7 +104,6 @@ void FakeHost::Later(int fd, absl::Duration delay, Action action) {
 void FakeHost::StandStill(const CallFate& fate) {
   FakeClock& clock = network_.clock();
   clock.JumpWallClock(fate.wall_clock_jump);
-  NoteInHistory(absl::ToInt64Nanoseconds(fate.wall_clock_jump));
   if (fate.stall <= absl::ZeroDuration()) return;
   if (driver_stalls_) {  // Two calls of one turn: one after the other.
     stalled_until_ = std::max(stalled_until_, clock.Now()) + fate.stall;

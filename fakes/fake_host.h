@@ -37,6 +37,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/calls/kernel_calls.h"
@@ -147,9 +148,6 @@ class FakeHost {
   // The next wait is asked not to wait only because its driver does that for
   // it: where nothing is ready, it stands for one that has to.
   void set_driver_waits(bool waits) { driver_waits_ = waits; }
-  // A number for all calls so far: what each was, when it returned and what.
-  // Two runs with the same number have seen the same.
-  uint64_t history() const { return history_; }
   // "fd 3: TCP 10.0.0.1:80 listening", for each that is open; a program that
   // cleans up leaves none.
   std::vector<std::string> OpenDescriptors() const {
@@ -201,6 +199,14 @@ class FakeHost {
     return static_cast<decltype(work())>(Told(kind, kNoDescriptor, result));
   }
 
+  // What a call that waits for many does. `ask` says how many are ready (0:
+  // none yet), or a negative errno; it is asked again whenever something may be
+  // there, which need not be so. That number; 0 when `timeout` has passed;
+  // -EINTR if a fault interrupts who has to wait; -EDEADLK:
+  // FakeNetwork::WaitFor.
+  int WaitForMany(absl::Duration timeout, absl::FunctionRef<int()> ask,
+                  absl::FunctionRef<bool()> may_be_there);
+
   // close(2), for every kind of descriptor. On Linux the descriptor is gone
   // even when close reports EINTR or EIO (close(2)): never close it again.
   int CallClose(CallKind kind, int fd);
@@ -231,12 +237,7 @@ class FakeHost {
   static int ConnectError(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
-  void NoteInHistory(int64_t what);
-  int64_t Told(CallKind kind, int fd, int64_t result) {
-    NoteInHistory(absl::ToUnixNanos(network_.clock().Now()));
-    NoteInHistory(static_cast<int64_t>(kind));
-    NoteInHistory(fd);
-    NoteInHistory(result);
+  int64_t Told(CallKind kind, int fd, int64_t result) const {
     for (const ReturnWatcher& watcher : return_watchers_) {
       watcher(kind, fd, result);
     }
@@ -255,17 +256,16 @@ class FakeHost {
   bool interrupts_wait_ = false;
   int connect_error_ = 0;
   bool has_power_ = true;
+  bool signals_by_socket_ = false;
   bool driver_stalls_ = false;
   absl::Time stalled_until_ = absl::InfinitePast();
   bool driver_waits_ = false;
-  uint64_t history_ = 0xcbf29ce484222325;
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.
   FakeTcpStack tcp_;
   FakeUdpStack udp_;
   FakeUnixNames unix_names_;
   FakeDescriptorTable descriptors_;
-  bool signals_by_socket_ = false;
   FakeSocketCalls socket_calls_{*this};
   FakeWakeCalls wake_calls_{*this};
   FakeEpollCalls epoll_calls_{*this};

@@ -60,17 +60,9 @@ int FakeKqueueCalls::Wait(FakeKqueue& kqueue, absl::Span<KernelEvent> events,
                           absl::Duration timeout) {
   if (events.empty()) return 0;
   if (timeout < absl::ZeroDuration()) return -EINVAL;
-  FakeNetwork& network = host_.network();
-  const absl::Time deadline = network.clock().Now() + timeout;
-  // What may be ready need not be: then the wait goes on.
-  for (;;) {
-    const int count = kqueue.Collect(events);
-    if (count > 0) return count;
-    if (host_.interrupts_wait()) return -EINTR;
-    const int result =
-        network.WaitFor([&] { return kqueue.MayHaveEvents(); }, deadline);
-    if (result <= 0) return result;
-  }
+  return host_.WaitForMany(
+      timeout, [&] { return kqueue.Collect(events); },
+      [&] { return kqueue.MayHaveEvents(); });
 }
 
 int FakeKqueueCalls::KqueueClose(int kqueue_fd) {

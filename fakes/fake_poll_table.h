@@ -27,7 +27,6 @@
 #include "absl/time/time.h"
 #include "cloche/fakes/fake_file.h"
 #include "cloche/fakes/fake_host.h"
-#include "cloche/fakes/fake_network.h"
 
 namespace cloche {
 
@@ -41,21 +40,14 @@ class FakePollTable {
     entries_.push_back(std::make_unique<Entry>(*this, std::move(file), wanted));
   }
 
-  // Waits in virtual time until `ask` returns something else than 0, and
-  // returns that; 0 when `timeout` has passed; -EINTR if a fault interrupts who
-  // has to wait; -EDEADLK: FakeNetwork::WaitFor.
+  // FakeHost::WaitForMany, in which a wake-up that counts is when to ask again.
   int WaitFor(FakeHost& host, absl::Duration timeout,
               absl::FunctionRef<int()> ask) {
-    FakeNetwork& network = host.network();
-    const absl::Time deadline = network.clock().Now() + timeout;
-    for (;;) {
-      const int count = ask();
-      if (count != 0) return count;
-      if (host.interrupts_wait()) return -EINTR;
+    const auto ask_again = [&] {
       woken_ = false;
-      const int result = network.WaitFor([&] { return woken_; }, deadline);
-      if (result <= 0) return result;
-    }
+      return ask();
+    };
+    return host.WaitForMany(timeout, ask_again, [&] { return woken_; });
   }
 
  private:

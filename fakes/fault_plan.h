@@ -88,7 +88,7 @@ struct Fault {
   bool spurious = false;
   // At the call the host's processes stand still for so long: somebody else has
   // the processor, the laptop sleeps. The network and all other hosts go on;
-  // see above. InfiniteDuration: for good.
+  // see above.
   absl::Duration stall = {};
   // Before the call somebody sets the wall clock.
   absl::Duration wall_clock_jump = {};

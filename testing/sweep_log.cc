@@ -110,7 +110,7 @@ std::string SweepLog::CountText() const {
 
 bool SweepLog::RunUndisturbed(const std::function<void(SweepRun&)>& work) {
   const std::vector<std::string> failures = Make(work);
-  undisturbed_ = history_;
+  undisturbed_ = histories_;
   if (failures.empty()) return true;
   ++report_.failed_runs;
   ADD_FAILURE() << "the scenario fails without any disturbance:\n"
@@ -122,11 +122,11 @@ std::vector<std::string> SweepLog::Make(
     const std::function<void(SweepRun&)>& work) {
   return FailuresOfRun(scenario_, options_, [&](SweepRun& run) {
     work(run);
-    history_ = run.history();
+    histories_ = run.histories();
   });
 }
 
-bool SweepLog::HadNoEffect() const { return undisturbed_ == history_; }
+bool SweepLog::HadNoEffect() const { return undisturbed_ == histories_; }
 
 bool SweepLog::Run(const std::string& name, const std::string& row,
                    const std::string& column,

@@ -105,10 +105,10 @@ class SweepLog {
   bool says_names_;
   size_t expected_runs_ = 0;
   SweepReport report_;
-  // What all hosts saw in the last run (SweepRun::history), and without any
+  // What the hosts saw in the last run (SweepRun::histories), and without any
   // disturbance.
-  uint64_t history_ = 0;
-  std::optional<uint64_t> undisturbed_;
+  std::vector<uint64_t> histories_;
+  std::optional<std::vector<uint64_t>> undisturbed_;
   int made_ = 0;  // Of the runs in report_.
   std::map<std::string, Row> rows_;
   // The real time, for people.

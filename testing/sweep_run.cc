@@ -4,6 +4,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "cloche/fakes/errno_table.h"
 #include "cloche/tasks/running_task.h"
 #include "gtest/gtest.h"
 
@@ -12,6 +14,8 @@ namespace {
 
 // No program needs so many rounds at one instant; one that spins does.
 constexpr int kMostRoundsAtATime = 5000;
+
+constexpr uint64_t kFirstHistory = 0xcbf29ce484222325;
 
 }  // namespace
 
@@ -26,20 +30,28 @@ SweepRun::~SweepRun() { on_moment_ = nullptr; }
 
 TestHost& SweepRun::AddHost(absl::string_view name) {
   hosts_.push_back(&world_.AddHost(name));
+  hosts_.back()->kernel().AddReturnWatcher(
+      [this, host = histories_.size()](CallKind kind, int fd, int64_t result) {
+        NoteInHistory(host, absl::ToUnixNanos(world_.clock().Now()));
+        NoteInHistory(host, absl::ToUnixNanos(world_.clock().WallNow()));
+        NoteInHistory(host, static_cast<int64_t>(kind));
+        NoteInHistory(host, fd);
+        NoteInHistory(host, result);
+      });
+  histories_.push_back(kFirstHistory);
   return *hosts_.back();
 }
 
 std::string SweepRun::NameOfTask(size_t index) const {
   return absl::StrCat("task ", index + 1, " on ",
-                      tasks_[index].host->kernel().name());
+                      tasks_[index].task.host().kernel().name());
 }
 
-uint64_t SweepRun::history() const {
-  uint64_t history = 0;
-  for (TestHost* const host : hosts_) {
-    history = history * 31 + host->kernel().history();
-  }
-  return history;
+// FNV-1a, word by word. Each step can be undone, so two histories that differ
+// in one word never have the same number.
+void SweepRun::NoteInHistory(size_t host, int64_t what) {
+  histories_[host] =
+      (histories_[host] ^ static_cast<uint64_t>(what)) * 0x100000001b3;
 }
 
 // --- Moments ----------------------------------------------------------------
@@ -89,14 +101,16 @@ void SweepRun::NextMoment(bool in_a_turn) {
 // --- Driving ----------------------------------------------------------------
 
 bool SweepRun::MainTasksAreOver() const {
-  return std::all_of(tasks_.begin(), tasks_.end(), [](const StartedTask& task) {
-    return task.background || task.over();
-  });
+  return std::all_of(tasks_.begin(), tasks_.end(),
+                     [](const StartedTask& started) {
+                       return started.background || started.task.over();
+                     });
 }
 
 bool SweepRun::AllTasksAreOver() const {
-  return std::all_of(tasks_.begin(), tasks_.end(),
-                     [](const StartedTask& task) { return task.over(); });
+  return std::all_of(
+      tasks_.begin(), tasks_.end(),
+      [](const StartedTask& started) { return started.task.over(); });
 }
 
 bool SweepRun::Wait(absl::FunctionRef<bool()> done) {
@@ -117,12 +131,12 @@ void SweepRun::DropAfter(uint64_t moments) {
 
 void SweepRun::Finish(bool undisturbed) {
   if (!Wait([&] { return MainTasksAreOver(); })) return;
-  for (StartedTask& task : tasks_) {
-    if (undisturbed && !task.background) {
-      EXPECT_TRUE(task.handle.ended());
-      EXPECT_EQ(task.handle.TakeResult(), absl::OkStatus());
+  for (auto& [task, background] : tasks_) {
+    if (undisturbed && !background) {
+      EXPECT_TRUE(task.handle().ended());
+      EXPECT_EQ(task.handle().TakeResult(), absl::OkStatus());
     }
-    if (!task.over()) task.handle.Cancel();
+    task.CancelUnlessOver();
   }
   if (Wait([&] { return AllTasksAreOver(); })) Check();
 }

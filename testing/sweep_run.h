@@ -103,15 +103,15 @@ class SweepRun final : private WorldOrder {
   // task must end with OK.
   template <typename Function, typename... Arguments>
   void Main(TestHost& host, Function function, Arguments... arguments) {
-    tasks_.push_back(
-        {&host, host.programs(), false,
-         Start(host.loop(), std::move(function), std::move(arguments)...)});
+    tasks_.push_back({{host, Start(host.loop(), std::move(function),
+                                   std::move(arguments)...)},
+                      /*background=*/false});
   }
   template <typename Function, typename... Arguments>
   void Background(TestHost& host, Function function, Arguments... arguments) {
-    tasks_.push_back(
-        {&host, host.programs(), true,
-         Start(host.loop(), std::move(function), std::move(arguments)...)});
+    tasks_.push_back({{host, Start(host.loop(), std::move(function),
+                                   std::move(arguments)...)},
+                      /*background=*/true});
   }
 
   // EXPECTs that hold however the run went.
@@ -144,24 +144,21 @@ class SweepRun final : private WorldOrder {
   size_t task_count() const { return tasks_.size(); }
   // "task 2 on server"
   std::string NameOfTask(size_t index) const;
-  void CancelTask(size_t index) { tasks_[index].handle.Cancel(); }
+  void CancelTask(size_t index) { tasks_[index].task.handle().Cancel(); }
 
   size_t host_count() const { return hosts_.size(); }
   TestHost& host(size_t index) { return *hosts_[index]; }
 
   uint64_t moments() const { return moments_; }
-  // As FakeHost::history, of all hosts.
-  uint64_t history() const;
+  // A number for each host: of all its calls so far, what each was, when it
+  // returned and what, by both clocks. Two runs with the same numbers have seen
+  // the same.
+  const std::vector<uint64_t>& histories() const { return histories_; }
 
  private:
   struct StartedTask {
-    TestHost* host;
-    int program;  // Which one of that host it belongs to.
+    ProgramTask task;
     bool background;
-    TaskHandle<> handle;
-    bool over() const {
-      return handle.ended() || !host->alive() || host->programs() != program;
-    }
   };
 
   size_t Choose(absl::Span<Runnable* const> ready) override;
@@ -170,6 +167,7 @@ class SweepRun final : private WorldOrder {
     return order_ != nullptr && order_->OrdersEvents();
   }
   size_t ChooseEvent(size_t count, bool may_wait) override;
+  void NoteInHistory(size_t host, int64_t what);
   void NoteTurn(const Runnable& runs, size_t index, size_t count);
   void NextMoment(bool in_a_turn);
   bool MainTasksAreOver() const;
@@ -181,6 +179,7 @@ class SweepRun final : private WorldOrder {
   const SweepOptions options_;
   std::vector<std::shared_ptr<void>> kept_;
   Trace trace_;
+  std::vector<uint64_t> histories_;  // Of each host, by its place in hosts_.
   TestWorld world_;
   std::vector<TestHost*> hosts_;
   std::vector<StartedTask> tasks_;

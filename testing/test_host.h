@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -32,6 +33,7 @@
 #include "cloche/loop/environment.h"
 #include "cloche/loop/loop.h"
 #include "cloche/net/endpoint.h"
+#include "cloche/tasks/task_handle.h"
 #include "cloche/testing/recording_observer.h"
 
 namespace cloche {
@@ -96,6 +98,30 @@ class TestHost {
   RecordingObserver observer_;
   std::optional<Loop> loop_;
   std::vector<std::string> descriptors_at_first_;
+};
+
+// A task of a program on a host, which it does not outlive. Thread safety: one
+// thread. Lifetime: at most the host's.
+class ProgramTask {
+ public:
+  // Of the program that runs now.
+  ProgramTask(TestHost& host, TaskHandle<> handle)
+      : host_(&host), program_(host.programs()), handle_(std::move(handle)) {}
+
+  TestHost& host() const { return *host_; }
+  TaskHandle<>& handle() { return handle_; }
+  // It has ended, or its program has.
+  bool over() const {
+    return handle_.ended() || !host_->alive() || host_->programs() != program_;
+  }
+  void CancelUnlessOver() {
+    if (!over()) handle_.Cancel();
+  }
+
+ private:
+  TestHost* host_;
+  int program_;
+  TaskHandle<> handle_;
 };
 
 }  // namespace cloche

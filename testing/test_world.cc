@@ -8,12 +8,12 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
 #include "cloche/testing/run_again.h"
-#include "cloche/testing/standstill.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -48,19 +48,17 @@ void TestWorld::KillAll() {
 
 void TestWorld::ExpectNothingIsLeft() {
   LetStallsEnd();
-  Pass(absl::ZeroDuration());  // A turn, in which all is handed back.
   for (const auto& host : hosts_) host->ExpectNothingGoesOn();
   if (backend_ == BackendKind::kIocp) LetSendsEnd();
   for (const auto& host : hosts_) host->ExpectNothingIsOpen();
 }
 
-// Not of one that never ends: what is left there is left.
+// A turn at least, in which all is handed back.
 void TestWorld::LetStallsEnd() {
   absl::Time end = clock_.Now();
   for (const auto& host : hosts_) {
     if (host->CanRun() || !host->alive()) continue;
-    const absl::Time until = host->NextDeadline();
-    if (until < absl::InfiniteFuture()) end = std::max(end, until);
+    end = std::max(end, host->NextDeadline());
   }
   Pass(end - clock_.Now());
 }
@@ -103,21 +101,17 @@ TestHost& TestWorld::AddHost(absl::string_view name) {
 absl::Status TestWorld::DriveUntil(absl::FunctionRef<bool()> done) {
   const absl::Time latest = clock_.Now() + patience_;
   Standstill standstill(clock_, most_rounds_);
-  absl::Status error;
   while (!done()) {
     if (clock_.Now() > latest) {
       return Stuck(absl::StrCat("still not over after ",
                                 absl::FormatDuration(elapsed())));
     }
-    if (standstill.IsTooLong()) return Spins();
-    if (RunAllOnce(error)) continue;
-    if (!error.ok()) return error;
-    if (GoOnWithoutTime()) continue;
-    const absl::Time next = NextEvent();
-    if (next == absl::InfiniteFuture()) {
+    const absl::StatusOr<bool> went_on =
+        GoOn(standstill, absl::InfiniteFuture());
+    if (!went_on.ok()) return went_on.status();
+    if (!*went_on) {
       return Stuck("deadlock: every task waits, and nothing can wake them");
     }
-    if (!JumpTo(next)) return Spins();
   }
   return absl::OkStatus();
 }
@@ -129,17 +123,25 @@ void TestWorld::Pass(absl::Duration time) {
 
 absl::Status TestWorld::PassUntil(absl::Time until) {
   Standstill standstill(clock_, most_rounds_);
+  absl::StatusOr<bool> went_on = true;
+  while (went_on.ok() && *went_on) went_on = GoOn(standstill, until);
+  return went_on.status();
+}
+
+// A round of all loops, or else what comes before time passes, or else the next
+// moment at which something happens, but none after `latest`. False if there is
+// none.
+absl::StatusOr<bool> TestWorld::GoOn(Standstill& standstill,
+                                     absl::Time latest) {
+  if (standstill.IsTooLong()) return Spins();
   absl::Status error;
-  while (true) {
-    if (standstill.IsTooLong()) return Spins();
-    if (RunAllOnce(error)) continue;
-    if (!error.ok()) return error;
-    if (GoOnWithoutTime()) continue;
-    const absl::Time next = std::min(NextEvent(), until);
-    if (clock_.Now() >= until || next == absl::InfiniteFuture()) break;
-    if (!JumpTo(next)) return Spins();
-  }
-  return absl::OkStatus();
+  if (RunAllOnce(error)) return true;
+  if (!error.ok()) return error;
+  if (GoOnWithoutTime()) return true;
+  const absl::Time next = std::min(NextEvent(), latest);
+  if (clock_.Now() >= latest || next == absl::InfiniteFuture()) return false;
+  if (!JumpTo(next)) return Spins();
+  return true;
 }
 
 absl::Status TestWorld::Stuck(absl::string_view how) {

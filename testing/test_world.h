@@ -50,6 +50,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/backend/backends.h"
@@ -58,6 +59,7 @@
 #include "cloche/tasks/run.h"
 #include "cloche/tasks/task.h"
 #include "cloche/testing/seed.h"
+#include "cloche/testing/standstill.h"
 #include "cloche/testing/test_host.h"
 #include "cloche/testing/trace.h"
 #include "cloche/testing/until_blocked.h"
@@ -160,6 +162,7 @@ class TestWorld {
   bool GoOnOutside();
   absl::Time NextEvent() const;
   absl::Status PassUntil(absl::Time until);
+  absl::StatusOr<bool> GoOn(Standstill& standstill, absl::Time latest);
   bool JumpTo(absl::Time time);
   bool DeliverInOrder();
   absl::Time NextDeadline() const;

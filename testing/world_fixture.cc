@@ -20,9 +20,7 @@ void WorldTest::TearDown() {
 }
 
 void WorldTest::CancelBackground() {
-  for (const BackgroundTask& task : background_) {
-    if (!task.over()) task.handle.Cancel();
-  }
+  for (ProgramTask& task : background_) task.CancelUnlessOver();
   const absl::Status driven =
       world_.DriveUntil([this] { return BackgroundIsOver(); });
   EXPECT_EQ(driven, absl::OkStatus()) << "in the background, after the test";
@@ -30,7 +28,7 @@ void WorldTest::CancelBackground() {
 
 bool WorldTest::BackgroundIsOver() const {
   return std::all_of(background_.begin(), background_.end(),
-                     [](const BackgroundTask& task) { return task.over(); });
+                     [](const ProgramTask& task) { return task.over(); });
 }
 
 }  // namespace cloche

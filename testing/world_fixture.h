@@ -77,10 +77,9 @@ class WorldTest : public ::testing::Test {
   template <typename Function, typename... Arguments>
   TaskHandle<> Background(TestHost& host, Function function,
                           Arguments... arguments) {
-    background_.push_back(
-        {&host, host.programs(),
-         Start(host.loop(), std::move(function), std::move(arguments)...)});
-    return background_.back().handle;
+    background_.emplace_back(
+        host, Start(host.loop(), std::move(function), std::move(arguments)...));
+    return background_.back().handle();
   }
 
   const PoolWatch pool_;  // Before all else: it dies last.
@@ -89,19 +88,10 @@ class WorldTest : public ::testing::Test {
   TestHost& client_ = world_.AddHost("client");
 
  private:
-  struct BackgroundTask {
-    TestHost* host;
-    int program;  // Of that host; with it the task ends.
-    TaskHandle<> handle;
-    bool over() const {
-      return handle.ended() || !host->alive() || host->programs() != program;
-    }
-  };
-
   bool BackgroundIsOver() const;
   void CancelBackground();
 
-  std::vector<BackgroundTask> background_;
+  std::vector<ProgramTask> background_;
 };
 
 // The same on each backend, with
