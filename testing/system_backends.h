@@ -24,6 +24,7 @@
 #include "absl/strings/str_replace.h"
 #include "cloche/backend/backends.h"
 #include "cloche/calls/system_calls.h"
+#include "cloche/testing/backend_kinds.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -31,9 +32,8 @@ namespace cloche {
 inline std::vector<std::string> SystemBackends() {
   const std::unique_ptr<SystemCalls> system = NewSystemCalls();
   std::vector<std::string> names;
-  for (const BackendRow& row : kBackends) {
-    if (!ProbeBackend(row.kind, system->kernel_calls()).ok()) continue;
-    names.emplace_back(row.name);
+  for (const BackendKind kind : BackendsOf(system->kernel_calls())) {
+    names.emplace_back(NameOf(kind));
   }
   return names;
 }

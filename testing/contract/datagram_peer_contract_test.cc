@@ -27,11 +27,6 @@ class DatagramPeerContract : public SystemCallContract {
     EXPECT_GE(calls_.RecvMsg(fd, message), 0);
     return from;
   }
-  SocketAddress PeerOf(int fd) {
-    SocketAddress peer;
-    EXPECT_EQ(calls_.GetPeerName(fd, &peer), 0);
-    return peer;
-  }
   int TryPeerName(int fd) {
     SocketAddress peer;
     return calls_.GetPeerName(fd, &peer);

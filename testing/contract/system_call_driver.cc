@@ -135,6 +135,12 @@ SocketAddress SystemCallDriver::AddressOf(int fd) {
   return address;
 }
 
+SocketAddress SystemCallDriver::PeerOf(int fd) {
+  SocketAddress peer;
+  EXPECT_EQ(calls_.GetPeerName(fd, &peer), 0);
+  return peer;
+}
+
 int SystemCallDriver::TakeError(int fd) {
   return Get(fd, SocketOption::kError);
 }

@@ -102,6 +102,7 @@ class SystemCallDriver {
   // --- What every socket has ------------------------------------------------
 
   SocketAddress AddressOf(int fd);
+  SocketAddress PeerOf(int fd);
   int TakeError(int fd);
   void Set(int fd, SocketOption option, int value);
   int Get(int fd, SocketOption option);

@@ -21,11 +21,6 @@ class UnixConnectContract : public SystemCallContract {
   SocketAddress NewAbstract() {
     return UnixAddress(std::string(1, '\0') + kernel_->NewPath());
   }
-  SocketAddress PeerOf(int fd) {
-    SocketAddress peer;
-    EXPECT_EQ(calls_.GetPeerName(fd, &peer), 0);
-    return peer;
-  }
   // Connects until the listener's backlog is full.
   void FillBacklog(int listener) {
     int result = 0;
