@@ -123,26 +123,25 @@ size_t PctOrder::Highest(absl::Span<Runnable* const> ready) {
   return highest;
 }
 
+// Who has begun and is known at the address of a task that has not.
+void PctOrder::ForgetWhoIsGone(const Runnable& runnable) {
+  const auto known = known_.find(&runnable);
+  if (known == known_.end() || !known->second.begun) return;
+  if (IsATaskThatHasNotBegun(runnable)) known_.erase(known);
+}
+
 uint64_t& PctOrder::PriorityOf(const Runnable& runnable) {
-  if (IsATaskThatHasNotBegun(runnable)) {
-    const auto old = known_.find(&runnable);
-    if (old != known_.end() && old->second.begun) known_.erase(old);
-  }
+  ForgetWhoIsGone(runnable);
   const auto [found, is_new] = known_.try_emplace(&runnable);
   if (is_new) found->second.priority = kFirstPriority | random_();
   return found->second.priority;
 }
 
-// One that was never chosen among others is not known yet, and whoever is known
-// at its address is gone.
+// One that was never chosen among others is not known yet.
 void PctOrder::OnTurn(const Runnable& runnable) {
+  ForgetWhoIsGone(runnable);
   const auto found = known_.find(&runnable);
-  if (found == known_.end()) return;
-  if (found->second.begun && IsATaskThatHasNotBegun(runnable)) {
-    known_.erase(found);
-  } else {
-    found->second.begun = true;
-  }
+  if (found != known_.end()) found->second.begun = true;
 }
 
 }  // namespace cloche

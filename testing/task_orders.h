@@ -149,6 +149,7 @@ class PctOrder final : public RecordedOrder {
   size_t Pick(uint64_t choice, size_t count,
               absl::Span<Runnable* const> ready) override;
   size_t Highest(absl::Span<Runnable* const> ready);
+  void ForgetWhoIsGone(const Runnable& runnable);
   uint64_t& PriorityOf(const Runnable& runnable);
   void OnTurn(const Runnable& runnable) override;
 
