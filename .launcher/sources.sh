@@ -95,7 +95,6 @@ common --override_repository=remote_coverage_tools=$sources/remote_coverage_tool
 common --override_repository=bazel_skylib=$debian/tools/skylib
 common --override_repository=platforms=$debian/tools/platforms
 common --override_repository=rules_java=$debian/rules/java
-build --disk_cache=$CLOCHE_CACHE/disk
 test --test_env=ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-19/bin/llvm-symbolizer
 test --test_env=TSAN_SYMBOLIZER_PATH=/usr/lib/llvm-19/bin/llvm-symbolizer
 END
