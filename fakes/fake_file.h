@@ -26,6 +26,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/time/time.h"
 #include "cloche/base/intrusive_list.h"
 #include "cloche/calls/epoll_calls.h"
 
@@ -81,6 +82,9 @@ class FakeFile {
   virtual void OnClosed() {
     while (FakeWatcher* watcher = watchers_.PopFront()) watcher->OnFileClosed();
   }
+  // After that: how long at most close(2) waits (SO_LINGER), no time as soon as
+  // there is nothing any more that it could wait for.
+  virtual absl::Duration Lingers() const { return absl::ZeroDuration(); }
 
   // For people, e.g. "TCP 10.0.0.1:80 listening".
   virtual std::string Describe() const = 0;

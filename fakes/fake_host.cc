@@ -66,8 +66,10 @@ SocketAddress FakeHost::SourceFor(const SocketAddress& destination) const {
 
 int FakeHost::CallClose(CallKind kind, int fd) {
   const CallFate fate = BeginCall(kind, fd);
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
   const int result = descriptors_.Close(fd);
   network_.DeliverArrivals();
+  if (file != nullptr) Linger(file);
   return static_cast<int>(Told(kind, fd, result == 0 ? -fate.error : result));
 }
 
@@ -110,6 +112,30 @@ void FakeHost::StandStill(const CallFate& fate) {
     return;
   }
   network_.WaitFor([] { return false; }, clock.Now() + fate.stall);
+}
+
+absl::Time FakeHost::StalledUntil() const {
+  absl::Time until = stalled_until_;
+  for (const LingeringClose& close : lingering_) {
+    const std::shared_ptr<const FakeFile> file = close.file.lock();
+    const bool waits =
+        file != nullptr && file->Lingers() > absl::ZeroDuration();
+    if (waits) until = std::max(until, close.latest);
+  }
+  return until;
+}
+
+// Two closes of one turn: one after the other.
+void FakeHost::Linger(const std::shared_ptr<FakeFile>& file) {
+  const absl::Duration most = file->Lingers();
+  if (most == absl::ZeroDuration()) return;
+  const absl::Time now = network_.clock().Now();
+  if (driver_stalls_) {
+    lingering_.push_back({file, std::max(StalledUntil(), now) + most});
+    return;
+  }
+  network_.WaitFor([&] { return file->Lingers() == absl::ZeroDuration(); },
+                   now + most);
 }
 
 bool FakeHost::HasDatagrams(int fd) const {

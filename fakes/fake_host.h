@@ -133,12 +133,15 @@ class FakeHost {
     return_watchers_.push_back(std::move(watcher));
   }
   // For who drives the loop of this host beside others (testing/test_world.h):
-  // a call that is to stall returns at once, and what drives the loop leaves it
-  // alone until stalled_until. Otherwise the call itself takes so long, and the
-  // whole world with it.
+  // a call that is to stall, or a close that lingers, returns at once, and what
+  // drives the loop leaves it alone until StalledUntil. Otherwise the call
+  // itself takes so long, and the whole world with it.
   void LeaveStallsToDriver() { driver_stalls_ = true; }
-  // When its processes go on; in the past if they do not stand still.
-  absl::Time stalled_until() const { return stalled_until_; }
+  // When its processes go on, as far as is known now: a close that lingers may
+  // be over before. In the past if they do not stand still.
+  absl::Time StalledUntil() const;
+  // The program that waited there was killed.
+  void ForgetLingeringCloses() { lingering_.clear(); }
   // The plug is pulled: connections are gone and no peer is told, nothing
   // leaves the host any more, and what comes to it is lost, as on a link that
   // is cut. The descriptors stay for who has them to close; until PowerOn.
@@ -229,6 +232,12 @@ class FakeHost {
  private:
   static constexpr int kNoDescriptor = -1;
 
+  // A close that the driver of the loop lets return.
+  struct LingeringClose {
+    std::weak_ptr<const FakeFile> file;
+    absl::Time latest;  // It waits no longer.
+  };
+
   CallFate BeginCall(CallKind kind, int fd, bool may_wait = false);
   bool TakesPlaceOfCall(CallKind kind, int fd, const CallFate& fate) const;
   bool ConnectsAtOnce(int fd) const;
@@ -237,6 +246,7 @@ class FakeHost {
   static int ConnectError(CallKind kind, const CallFate& fate);
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
+  void Linger(const std::shared_ptr<FakeFile>& file);
   int64_t Told(CallKind kind, int fd, int64_t result) const {
     for (const ReturnWatcher& watcher : return_watchers_) {
       watcher(kind, fd, result);
@@ -259,6 +269,7 @@ class FakeHost {
   bool signals_by_socket_ = false;
   bool driver_stalls_ = false;
   absl::Time stalled_until_ = absl::InfinitePast();
+  std::vector<LingeringClose> lingering_;
   bool driver_waits_ = false;
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.

@@ -2,9 +2,11 @@
 
 #include "cloche/fakes/fake_tcp.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/fakes/fake_addresses.h"
 
@@ -121,6 +123,15 @@ void FakeTcpSocket::OnClosed() {
   }
   // With a peer still to talk to, the stack's table keeps this alive.
   if (state_ == State::kClosed) Forget();
+}
+
+// sk_stream_wait_close: it waits in the states in which our FIN is not
+// acknowledged yet.
+absl::Duration FakeTcpSocket::Lingers() const {
+  const bool closing = state_ == State::kFinWait1 ||
+                       state_ == State::kClosing || state_ == State::kLastAck;
+  if (!closing) return absl::ZeroDuration();
+  return absl::Seconds(std::max(Option(SocketOption::kLinger), 0));
 }
 
 // Our half is finished: say so once everything before it has been sent.

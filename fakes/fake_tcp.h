@@ -32,6 +32,10 @@
 //   * A reset before the peer's FIN is ECONNRESET, after it EPIPE; and then a
 //     read says 0, never EPIPE.
 //   * close(2) with unread data, or with SO_LINGER 0, sends an RST, not a FIN.
+//   * close(2) with SO_LINGER above 0 waits until the peer has acknowledged all
+//     data and the FIN, or has reset the connection; also on a socket that is
+//     non-blocking. After that many seconds it returns 0 all the same, and what
+//     was not acknowledged goes on its way as without it.
 //   * connect(2) after a failed one says why, once, and makes the socket as
 //     new: it has no local address, unless bind(2) named one, and no bytes
 //     that were not read; and it wakes those who poll, with no error to see.
@@ -58,9 +62,9 @@
 //
 // Not modelled yet: congestion control, Nagle's algorithm, delayed ACKs, buffer
 // autotuning (the capacity is what was set, 65,536 bytes at first),
-// TCP_DEFER_ACCEPT and keepalive (accepted, no effect), a close(2) that blocks
-// for SO_LINGER above 0, simultaneous open, reconnecting after AF_UNSPEC, the
-// limit on half-open connections, and SYN cookies, which Linux sends beyond it.
+// TCP_DEFER_ACCEPT and keepalive (accepted, no effect), simultaneous open,
+// reconnecting after AF_UNSPEC, the limit on half-open connections, and SYN
+// cookies, which Linux sends beyond it.
 //
 // Next: fakes/fake_tcp_segments.cc.
 
@@ -72,6 +76,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/time.h"
 #include "cloche/fakes/fake_byte_queue.h"
 #include "cloche/fakes/fake_event_queue.h"
 #include "cloche/fakes/fake_segment.h"
@@ -131,6 +136,7 @@ class FakeTcpSocket final : public FakeSocket,
   FakeFilterState LookForRead() override;
   FakeFilterState LookForWrite() override;
   void OnClosed() override;
+  absl::Duration Lingers() const override;
   std::string Describe() const override;
   void Break(int error) override;
 

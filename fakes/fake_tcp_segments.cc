@@ -196,7 +196,7 @@ void FakeTcpSocket::OnFinAcknowledged() {
   if (state_ == State::kFinWait1) {
     state_ = State::kFinWait2;
     LimitFinWait2();
-    Notify(0);  // A close(2) that lingers would wait for this.
+    Notify(0);
   } else if (state_ == State::kClosing) {
     TimeWaitAndDone();
   } else if (state_ == State::kLastAck) {

@@ -16,10 +16,15 @@
 #include "cloche/testing/stream_tasks.h"
 #include "cloche/testing/test_world.h"
 #include "cloche/testing/world_order.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::Ge;
+using ::testing::Lt;
 
 constexpr absl::Duration kStall = absl::Hours(1);
 
@@ -113,6 +118,63 @@ TEST_P(StalledHost, HasNothingLeftOnceItIsAwake) {
   world_.ExpectNothingIsLeft();
 }
 
+// --- A close that lingers stops its host ------------------------------------
+
+class LingeringHost : public StalledHost {
+ protected:
+  // Says hello to a peer that nothing reaches any more, and hangs up.
+  Task<absl::Duration> SayAndLinger() {
+    TcpStream stream = co_await Try(TcpStream::Connect(where_));
+    co_await Try(stream.SetOption(SocketOption::kLinger, 10));
+    world_.network().Cut(other_.kernel(), laptop_.kernel());
+    co_await Try(stream.Write("hello"));
+    stream.Close();
+    co_await Try(Yield());
+    co_return world_.elapsed();
+  }
+  Task<> AcceptAndWait() {
+    TcpListener listener = co_await Try(TcpListener::Listen(where_));
+    TcpStream stream = co_await Try(listener.Accept());
+    co_return co_await Sleep(absl::Minutes(1));
+  }
+};
+
+TEST_P(LingeringHost, StandsStillUntilItsTimeIsOver) {
+  Start(laptop_.loop(), [this] { return AcceptAndWait(); });
+  EXPECT_THAT(
+      world_.Run(other_, SayAndLinger()),
+      IsOkAndHolds(AllOf(Ge(absl::Seconds(10)), Lt(absl::Seconds(11)))));
+}
+
+TEST_P(LingeringHost, GoesOnAsSoonAsAllIsAcknowledged) {
+  Start(laptop_.loop(), [this] { return AcceptAndWait(); });
+  world_.network().At(world_.clock().Now() + absl::Seconds(1), [this] {
+    world_.network().Mend(other_.kernel(), laptop_.kernel());
+  });
+  EXPECT_THAT(world_.Run(other_, SayAndLinger()),
+              IsOkAndHolds(AllOf(Ge(absl::Seconds(1)), Lt(absl::Seconds(3)))));
+}
+
+TEST_P(LingeringHost, StopsNobodyElse) {
+  Start(laptop_.loop(), [this] { return AcceptAndWait(); });
+  auto late = Start(other_.loop(), [this] { return SayAndLinger(); });
+  EXPECT_THAT(world_.Run(laptop_, SleepAndLook(absl::Seconds(5))),
+              IsOkAndHolds(absl::Seconds(5)));
+  EXPECT_FALSE(late.ended());
+}
+
+TEST_P(LingeringHost, WaitsForNothingAnyMoreOnceItIsKilled) {
+  Start(laptop_.loop(), [this] { return AcceptAndWait(); });
+  Start(other_.loop(), [this] { return SayAndLinger(); });
+  world_.network().At(world_.clock().Now() + absl::Seconds(1), [this] {
+    other_.Kill();
+    other_.Restart();
+  });
+  EXPECT_THAT(world_.Run(laptop_, SleepAndLook(absl::Seconds(2))), IsOk());
+  EXPECT_THAT(world_.Run(other_, SleepAndLook(absl::Seconds(1))),
+              IsOkAndHolds(absl::Seconds(3)));
+}
+
 // --- What a test scripts happens between the turns --------------------------
 
 Task<> ListenOnce(Endpoint where) {
@@ -131,6 +193,7 @@ TEST_P(StalledHost, AScriptForNowWaitsForTheEndOfTheTurn) {
 }
 
 INSTANTIATE_ON_FAKE_BACKENDS(StalledHost);
+INSTANTIATE_ON_FAKE_BACKENDS(LingeringHost);
 
 // The loops are always quicker than what arrives.
 class LoopsFirst final : public WorldOrder {

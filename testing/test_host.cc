@@ -42,6 +42,12 @@ Loop& TestHost::loop() {
   return *loop_;
 }
 
+// Who is killed closes everything, and waits for none of it.
+void TestHost::Kill() {
+  loop_.reset();
+  kernel_.ForgetLingeringCloses();
+}
+
 void TestHost::PowerOff() {
   kernel_.PowerOff();
   Kill();
@@ -71,12 +77,12 @@ bool TestHost::NothingIsOpen() const {
 }
 
 bool TestHost::CanRun() const {
-  return alive() && kernel_.stalled_until() <= clock_.Now();
+  return alive() && kernel_.StalledUntil() <= clock_.Now();
 }
 
 absl::Time TestHost::NextDeadline() const {
   if (!alive()) return absl::InfiniteFuture();
-  return CanRun() ? loop_->NextDeadline() : kernel_.stalled_until();
+  return CanRun() ? loop_->NextDeadline() : kernel_.StalledUntil();
 }
 
 void TestHost::ExpectNothingGoesOn() {

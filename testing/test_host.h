@@ -58,7 +58,7 @@ class TestHost {
   // The program ends at once, as by SIGKILL: its tasks are torn down, its
   // descriptors are closed. Nothing if it is dead. Like what follows, not from
   // one of its own tasks: script it, with FakeNetwork::At.
-  void Kill() { loop_.reset(); }
+  void Kill();
   // The same, and the computer goes as well: its connections are gone, and no
   // peer is told. Whoever sends to it hears nothing until there is power again,
   // and then that nobody knows of any connection: a reset.

@@ -168,6 +168,16 @@ TEST_P(CloseContract, CloseWithLingerZeroResets) {
   EXPECT_EQ(Receive(ends.client), "");
 }
 
+// How long that takes: fakes/fake_tcp_linger_test.cc.
+TEST_P(CloseContract, CloseWithLingerAboveZeroEndsTheStreamBehindItsData) {
+  const Ends ends = Connect();
+  Set(ends.server, SocketOption::kLinger, 60);
+  calls_.Send(ends.server, "bye", 0);
+  EXPECT_EQ(calls_.Close(ends.server), 0);
+  EXPECT_EQ(Receive(ends.client), "bye");
+  EXPECT_EQ(Receive(ends.client), "");
+}
+
 TEST_P(CloseContract, ShutdownOfAResetSocketIsNotConnected) {
   const Ends ends = Connect();
   Reset(ends.server);

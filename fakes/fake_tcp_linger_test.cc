@@ -1,0 +1,111 @@
+// SO_LINGER above 0: a close that waits until the peer has acknowledged it all.
+// Each sentence was measured on Linux 6.18 over loopback, with full buffers.
+
+#include "absl/time/time.h"
+#include "cloche/fakes/fake_kernel_test.h"
+#include "cloche/fakes/fake_network.h"
+
+namespace cloche {
+namespace {
+
+constexpr int kSeconds = 5;
+// There and back: the link's milliseconds.
+constexpr absl::Duration kRoundTrip = absl::Milliseconds(2);
+
+// A connection over the link, whose client lingers, and has said something.
+class FakeTcpLinger : public FakeKernelTest {
+ protected:
+  FakeTcpLinger() {
+    const int listener = NewListener(server_);
+    client_fd_ =
+        NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
+    PassTime(absl::Seconds(1));
+    server_fd_ = server_.sockets().Accept4(listener, nullptr);
+    EXPECT_EQ(client_.sockets().SetSockOpt(client_fd_, SocketOption::kLinger,
+                                           kSeconds),
+              0);
+  }
+
+  void Say() { EXPECT_EQ(client_.sockets().Send(client_fd_, "bye", 0), 3); }
+  void AllOfItArrives() {
+    char buffer[10];
+    EXPECT_EQ(server_.sockets().Recv(server_fd_, absl::MakeSpan(buffer), 0), 3);
+    EXPECT_EQ(server_.sockets().Recv(server_fd_, absl::MakeSpan(buffer), 0), 0);
+  }
+  // How long close(2) takes.
+  absl::Duration Close() {
+    const absl::Time start = clock_.Now();
+    EXPECT_EQ(client_.sockets().Close(client_fd_), 0);
+    return clock_.Now() - start;
+  }
+
+  int client_fd_;
+  int server_fd_;
+};
+
+TEST_F(FakeTcpLinger, CloseWaitsUntilThePeerHasAcknowledgedAll) {
+  Say();
+  EXPECT_EQ(Close(), kRoundTrip);
+  AllOfItArrives();
+}
+
+TEST_F(FakeTcpLinger, CloseWaitsForTheFinWhereThereIsNothingElse) {
+  EXPECT_EQ(Close(), kRoundTrip);
+}
+
+TEST_F(FakeTcpLinger, CloseWaitsForItBehindThePeersFinToo) {
+  server_.sockets().Shutdown(server_fd_, ShutdownHow::kWrite);
+  PassTime(kRoundTrip);
+  EXPECT_EQ(Close(), kRoundTrip);
+}
+
+TEST_F(FakeTcpLinger, CloseWaitsForItWhileThePeersFinIsUnderWay) {
+  server_.sockets().Shutdown(server_fd_, ShutdownHow::kWrite);
+  EXPECT_EQ(Close(), kRoundTrip);
+}
+
+TEST_F(FakeTcpLinger, CloseWaitsNoLongerThanThat) {
+  network_.Cut(client_, server_);
+  Say();
+  EXPECT_EQ(Close(), absl::Seconds(kSeconds));
+}
+
+TEST_F(FakeTcpLinger, WhatCloseDidNotWaitForArrivesAllTheSame) {
+  network_.Cut(client_, server_);
+  Say();
+  Close();
+  network_.Mend(client_, server_);
+  PassTime(absl::Minutes(1));
+  AllOfItArrives();
+}
+
+TEST_F(FakeTcpLinger, CloseWaitsNoLongerForAPeerThatResets) {
+  network_.Cut(client_, server_);
+  Say();
+  network_.At(clock_.Now() + absl::Seconds(1), [this] {
+    server_.sockets().SetSockOpt(server_fd_, SocketOption::kLinger, 0);
+    server_.sockets().Close(server_fd_);
+  });
+  EXPECT_EQ(Close(), absl::Seconds(1) + kRoundTrip / 2);
+}
+
+TEST_F(FakeTcpLinger, CloseWaitsForNothingOnceTheFinIsAcknowledged) {
+  client_.sockets().Shutdown(client_fd_, ShutdownHow::kWrite);
+  PassTime(kRoundTrip);
+  EXPECT_EQ(Close(), absl::ZeroDuration());
+}
+
+TEST_F(FakeTcpLinger, ACloseThatResetsWaitsForNothing) {
+  server_.sockets().Send(server_fd_, "unread", 0);
+  PassTime(kRoundTrip);
+  EXPECT_EQ(Close(), absl::ZeroDuration());
+}
+
+TEST_F(FakeTcpLinger, WithoutSecondsCloseDoesNotWait) {
+  client_.sockets().SetSockOpt(client_fd_, SocketOption::kLinger, -1);
+  Say();
+  EXPECT_EQ(Close(), absl::ZeroDuration());
+}
+
+}  // namespace
+}  // namespace cloche
