@@ -93,17 +93,27 @@ TEST_F(FakeUdpFaults, ARouteMayBeMissingForOneDatagram) {
   EXPECT_EQ(Receive(receiver_), "found");
 }
 
+// --- What only one kind of socket can have ----------------------------------
+
 TEST_F(FakeUdpFaults, ThereIsNoConnectionThatCouldBreak) {
   plan_.Add({.kind = CallKind::kSend, .error = ECONNRESET});
-  EXPECT_EQ(calls_.Send(sender_, "hello", 0), 5);
+  EXPECT_DEATH(calls_.Send(sender_, "hello", 0),
+               "send cannot fail with ECONNRESET on a datagram socket");
 }
 
-TEST_F(FakeUdpFaults, WhatOnlyDatagramsCanHaveLeavesTcpAlone) {
+TEST_F(FakeUdpFaults, WhatOnlyDatagramsCanHaveIsAMistakeOnTcp) {
   const Ends ends = Connect();
   for (const int error : {ECONNREFUSED, ENETUNREACH}) {
     plan_.Add({.kind = CallKind::kSend, .error = error});
-    EXPECT_EQ(calls_.Send(ends.client, "hello", 0), 5);
+    EXPECT_DEATH(calls_.Send(ends.client, "hello", 0), "on a stream socket");
   }
+}
+
+TEST_F(FakeUdpFaults, ForEverIsForThoseThatCanHaveIt) {
+  const Ends ends = Connect();
+  plan_.Add({.kind = CallKind::kSend, .times = kForEver, .error = ENETUNREACH});
+  EXPECT_EQ(calls_.Send(ends.client, "hello", 0), 5);
+  EXPECT_EQ(calls_.Send(sender_, "lost", 0), -ENETUNREACH);
 }
 
 // Nor does it draw a number, so that a seed still means the same world.

@@ -62,6 +62,18 @@ void CheckWhat(const Fault& fault) {
                "later others are woken)");
 }
 
+// What could not be checked before it was known which call it is.
+void CheckCall(const FaultPlan::Entry& entry, const Fault& fault) {
+  if (!fault.kind.has_value()) CheckErrno(entry.kind, fault.error);
+  const bool can = CanFailWith(entry.kind, fault.error, entry.on_datagrams);
+  CLOCHE_CHECK(can || fault.times == kForEver,
+               absl::StrCat(CallName(entry.kind), " cannot fail with ",
+                            ErrnoName(fault.error), " on a ",
+                            entry.on_datagrams ? "datagram" : "stream",
+                            " socket (fakes/errno_table.cc); name another "
+                            "call, or times = kForEver for all that can"));
+}
+
 // The earliest fault wins where two say something about the same.
 void AddTo(CallFate& fate, const Fault& fault) {
   if (fate.error == 0) {
@@ -104,9 +116,7 @@ CallFate FaultPlan::Enter(const Entry& entry) {
   for (Fault& fault : faults_) {
     const bool meant = !fault.kind.has_value() || fault.kind == kind;
     if (!meant || !IsDue(fault, entry)) continue;
-    if (fault.error != 0 && !fault.kind.has_value()) {
-      CheckErrno(kind, fault.error);
-    }
+    if (fault.error != 0) CheckCall(entry, fault);
     AddTo(fate, fault);
   }
   faults_.erase(

@@ -14,9 +14,9 @@
 // A fault must obey those rules, or it would hang correct code. So:
 //   * Asking for an errno that the call cannot return, or that only a bug can
 //     cause, is a CHECK: a mistake of the test.
-//   * What only a datagram socket can have (ECONNREFUSED from recv), or only a
-//     connection (ECONNRESET), comes to nothing where the call is about another
-//     one.
+//   * So is what only a datagram socket can have (ECONNREFUSED from recv), or
+//     only a connection (ECONNRESET), where the call is about another one.
+//     Asked for with kForEver it is for the calls that can have it.
 //   * A datagram is never cut: it comes and goes whole.
 //   * "Try again" has an end: a transient errno comes kMostInARow times, and
 //     then one call gets through, whatever was asked for.
@@ -32,7 +32,7 @@
 //     the host's loop  ─ turn: recv, send ─┬─── no turn ────┬─ turn: what has
 //     the other loops  ─ turn ──── turn ───┼─ turn ─ turn ──┼─ come meanwhile,
 //     the network      ──────── segment ───┼──── segment ───┼─ timers, late
-//                                          └ now            └ stalled_until
+//                                          └ now            └ StalledUntil
 //
 // What the rest of the turn says, others hear before the stall and not behind
 // it; everything else that the program sees and does is as late as if the call
@@ -133,7 +133,7 @@ class FaultPlan {
 
   explicit FaultPlan(std::mt19937_64& random) : random_(random) {}
 
-  // CHECKs that the kernel could do that; of a fault for any call, when it
+  // CHECKs that the kernel could do that; what depends on the call, when it
   // comes to that call. And that it does something, at some time.
   void Add(const Fault& fault);
   // Takes the place of the cut that was asked for before, if there was one.
