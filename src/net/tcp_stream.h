@@ -75,7 +75,10 @@ class TcpStream final : public ByteStream {
   // give INTERNAL (EBADF).
   absl::StatusOr<Endpoint> LocalEndpoint() const;
 
-  // One option, read or set while the connection lives.
+  // One option, read or set while the connection lives. Leave kLinger below 1:
+  // with more, Close waits for the peer's acknowledgement although the socket
+  // is non-blocking, and every task of the loop waits with it. Who wants to
+  // know that all was received shuts down writing and reads to the end instead.
   absl::Status SetOption(SocketOption option, int value);
   absl::StatusOr<int> GetOption(SocketOption option) const;
 
