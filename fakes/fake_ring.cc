@@ -13,6 +13,13 @@
 namespace cloche {
 namespace {
 
+// APOLL_MAX_RETRY of io_uring/poll.c: so often a request waits for its socket.
+constexpr int kMostInVain = 128;
+
+// IO_LOCAL_TW_DEFAULT_MAX of io_uring/io_uring.c: so many, then what has
+// completed is handed over.
+constexpr int kMostAtOnce = 20;
+
 bool HasBuffer(RingOp op) {
   return op == RingOp::kReceive || op == RingOp::kSend;
 }
@@ -98,6 +105,7 @@ int FakeRing::Enter(absl::Duration timeout) {
   for (;;) {
     TryWoken();
     if (!completions_.empty()) return 0;
+    if (!woken_.empty()) continue;  // All that was tried was in vain.
     if (interrupted) return -EINTR;
     if (timeout <= absl::ZeroDuration()) return 0;
     const int result =
@@ -140,7 +148,7 @@ int64_t FakeRing::CancelRequest(uint64_t token) {
 }
 
 void FakeRing::TryWoken() {
-  while (!woken_.empty()) {
+  for (int tried = 0; tried < kMostAtOnce && !woken_.empty(); ++tried) {
     Request& request = *woken_.front();
     woken_.pop_front();
     request.woken = false;
@@ -156,8 +164,19 @@ std::optional<int64_t> FakeRing::Try(Request& request) {
   do {
     result = MakeCall(request);
   } while (result == -EINTR);
-  const bool waits = result == -EAGAIN || result == -EINPROGRESS;
-  return waits ? std::nullopt : std::optional<int64_t>(result);
+  if (Waits(request, result)) return std::nullopt;
+  return result;
+}
+
+bool FakeRing::Waits(Request& request, int64_t result) {
+  if (result == -EINPROGRESS) return true;
+  if (result != -EAGAIN || request.submission.op == RingOp::kConnect) {
+    return false;
+  }
+  // The first time was in vain as well, but nothing had woken it.
+  ++request.in_vain;
+  return request.submission.op != RingOp::kAccept ||
+         request.in_vain <= kMostInVain;
 }
 
 int64_t FakeRing::MakeCall(Request& request) {

@@ -14,7 +14,10 @@
 //
 // Facts about io_uring (io_uring_enter(2), io_uring_prep_cancel(3); measured on
 // Linux 6.18)
-//   * A request that would block stays, also on a non-blocking descriptor.
+//   * A request that would block stays, also on a non-blocking descriptor. But
+//     an accept that is woken in vain for the 128th time ends with -EAGAIN, and
+//     the connect of a UNIX socket does not wait for room in the backlog.
+//   * One enter tries the first 20 of those that were woken, and no more.
 //   * A request keeps its file, whatever the descriptor means by then.
 //   * Cancel finds a request by its token: 0 and -ECANCELED for what was in
 //     flight, -ENOENT if there is none. Of a request that was woken and not yet
@@ -106,6 +109,7 @@ class FakeRing final : public FakeFile {
     FakeKernelBuffer buffer;
     bool connecting = false;  // The call has been made, and is under way.
     bool woken = false;
+    int in_vain = 0;  // How often it was tried, and would have blocked.
     std::multimap<uint64_t, std::unique_ptr<Request>>::iterator place;
     int64_t result = 0;
 
@@ -121,6 +125,7 @@ class FakeRing final : public FakeFile {
 
   // The request's call; nothing if it would have to wait.
   std::optional<int64_t> Try(Request& request);
+  static bool Waits(Request& request, int64_t result);
   int64_t MakeCall(Request& request);
   int64_t Receive(Request& request);
   int64_t Connect(Request& request);

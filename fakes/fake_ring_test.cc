@@ -25,6 +25,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using ::testing::SizeIs;
 
 class FakeRingTest : public FakeKernelTest {
  protected:
@@ -226,6 +227,63 @@ TEST_F(FakeRingTest, AnOperationThatIsNotReadyYetWaitsUntilItIs) {
   PushReceive(ends.client, 1);
   EXPECT_THAT(Enter(), IsEmpty());
   EXPECT_THAT(Enter(absl::Hours(1)), ElementsAre(Pair(1, 5)));
+}
+
+TEST_F(FakeRingTest, AnAcceptThatIsWokenInVainTooOftenIsGivenUp) {
+  const int listener = NewListener(host_);
+  ASSERT_TRUE(ring_->Push({.op = RingOp::kAccept, .fd = listener, .token = 1}));
+  Results results = Enter();
+  int woken = 0;
+  while (results.empty() && woken < 1000) {
+    NewConnecting(host_, Ipv4Loopback(80));
+    EXPECT_GE(calls_.Accept4(listener, nullptr), 0);  // Quicker than the ring.
+    ++woken;
+    results = Enter();
+  }
+  EXPECT_THAT(results, ElementsAre(Pair(1, -EAGAIN)));
+  EXPECT_EQ(woken, 128);
+}
+
+TEST_F(FakeRingTest, AReceiveThatIsWokenInVainIsNeverGivenUp) {
+  const Ends ends = Connect();
+  PushReceive(ends.client, 1);
+  for (int i = 0; i < 1000; ++i) {
+    calls_.Send(ends.server, "x", 0);
+    EXPECT_EQ(Receive(ends.client), "x");
+    EXPECT_THAT(Enter(), IsEmpty());
+  }
+  PushCancel(1, 2);
+  EXPECT_THAT(Enter(), SizeIs(2));
+}
+
+TEST_F(FakeRingTest, OneEnterTriesTwentyOfThoseThatWereWoken) {
+  Open(/*depth=*/64);
+  std::vector<Ends> all;
+  const int listener = NewListener(host_);
+  for (int i = 0; i < 50; ++i) {
+    all.push_back(ConnectTo(listener));
+    PushPoll(all.back().client, i, kPollIn);
+  }
+  EXPECT_THAT(Enter(), IsEmpty());
+  for (const Ends& ends : all) calls_.Send(ends.server, "x", 0);
+  EXPECT_THAT(Enter(), SizeIs(16));  // As many as one Reap takes here.
+  EXPECT_THAT(Reap(), SizeIs(4));
+  EXPECT_THAT(Enter(absl::Hours(1)), SizeIs(16));
+}
+
+// There is room for one, and one more (BacklogOf).
+TEST_F(FakeRingTest, TheConnectOfAUnixSocketDoesNotWaitForTheBacklog) {
+  const int listener = NewUnix(host_);
+  calls_.Bind(listener, UnixAddress("/x"));
+  calls_.Listen(listener, 0);
+  SocketAddress where = UnixAddress("/x");
+  for (uint64_t token : {1, 2}) {
+    ASSERT_TRUE(ring_->Push({.op = RingOp::kConnect,
+                             .fd = NewUnix(host_),
+                             .token = token,
+                             .address = &where}));
+  }
+  EXPECT_THAT(Enter(), ElementsAre(Pair(1, 0), Pair(2, -EAGAIN)));
 }
 
 TEST_F(FakeRingTest, NoOperationIsInterrupted) {

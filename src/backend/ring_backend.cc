@@ -225,7 +225,10 @@ void RingBackend::OnCompletion(const RingCompletion& completion) {
   if (completion.token == kCancelToken) return;
   Slot* slot = FindSlot(completion.token);
   CLOCHE_CHECK(slot != nullptr, "a completion of what is not in flight");
-  if (completion.result == -EINTR && !slot->cancelled) return Queue(*slot);
+  const OperationKind kind = slot->operation->kind;
+  if (IsNoResult(kind, completion.result) && !slot->cancelled) {
+    return Queue(*slot);
+  }
   Finish(*slot, completion.result);
 }
 

@@ -17,7 +17,12 @@
 // io_uring_prep_cancel(3); measured on Linux 6.18)
 //   * What is submitted is tried at once. If it would block, the kernel waits
 //     for the socket itself and tries again, also if the socket is
-//     non-blocking; -EAGAIN and -EINPROGRESS are no results.
+//     non-blocking; -EINPROGRESS is no result, and -EAGAIN hardly ever.
+//   * An accept to which others come first is given up with -EAGAIN when it was
+//     woken in vain for the 128th time (APOLL_MAX_RETRY). So is at once the
+//     connect of a UNIX socket whose listener's backlog is full.
+//   * One enter lets no more than 20 of those who were woken try again, and the
+//     next one the next 20.
 //   * A buffer is the kernel's until the completion has come. Nothing but that
 //     completion says that it has let go.
 //   * A submission in flight keeps its file open: close(2) of the descriptor
@@ -39,6 +44,7 @@
 //   * Every operation that was submitted is in flight until its completion has
 //     been reaped, cancelled or not. So tokens never name what is gone; the
 //     generation in them is there to prove it.
+//   * What is given up with -EAGAIN is submitted again, unless it connects.
 //   * Cancel of what was only queued needs no kernel.
 //   * Close cancels first, and closes when everything has come back.
 //   * What came before a cancel is the result, and no byte is lost.

@@ -50,6 +50,21 @@ TEST_F(RingBackendCancel, ThatComesTooLateLeavesTheResult) {
   EXPECT_THAT(HandedBack(), ElementsAre("receive: hello"));
 }
 
+// It was woken in vain so often that the kernel gives it up with EAGAIN.
+TEST_F(RingBackendCancel, OfAnAcceptThatIsGivenUpJustThenEndsIt) {
+  const int listener = NewListener(host_);
+  Accepting accept(listener);
+  Submit(accept);
+  for (int i = 0; i < 128; ++i) {
+    EXPECT_THAT(WaitOnce(), IsEmpty());
+    NewConnecting(host_, Ipv4Loopback(80));
+    EXPECT_GE(calls_.Accept4(listener, nullptr), 0);
+  }
+  host_.ring().set_order([](size_t count) { return count - 1; });
+  backend_->Cancel(accept);
+  EXPECT_THAT(HandedBack(), ElementsAre("accept: ECANCELED"));
+}
+
 // The other way round: then the bytes are the next one's.
 TEST_F(RingBackendCancel, ThatIsQuickerThanTheKernelLeavesTheBytes) {
   const Ends ends = Connect();

@@ -23,6 +23,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using ::testing::UnorderedElementsAre;
 
 using RingProbe = FakeKernelTest;
@@ -121,6 +122,20 @@ TEST_F(RingBackendStart, AcceptNamesThePeer) {
 }
 
 // More at a time than there is room for: they go in portions.
+// The kernel gives it up in the end; whoever waits does not hear of that.
+TEST_F(RingBackendStart, AnAcceptGoesOnHoweverOftenOthersAreQuicker) {
+  const int listener = NewListener(host_);
+  Accepting accept(listener);
+  Submit(accept);
+  for (int i = 0; i < 300; ++i) {
+    NewConnecting(host_, Ipv4Loopback(80));
+    EXPECT_GE(calls_.Accept4(listener, nullptr), 0);
+    EXPECT_THAT(WaitOnce(), IsEmpty());
+  }
+  NewConnecting(host_, Ipv4Loopback(80));
+  EXPECT_THAT(HandedBack(), ElementsAre(MatchesRegex("accept: [0-9]+")));
+}
+
 TEST_F(RingBackendStart, FullQueuesAreEnteredEarly) {
   Open(/*depth=*/2);
   const Ends ends = Connect();

@@ -48,8 +48,13 @@ RingSubmission SubmissionOf(const Operation& operation, uint64_t token) {
 
 int64_t ResultOfCompletion(OperationKind kind, int32_t completed) {
   // Some of what is cancelled has been interrupted.
-  if (completed == -EINTR) return -ECANCELED;
+  if (IsNoResult(kind, completed)) return -ECANCELED;
   return OnlyWaits(kind) ? std::min(completed, 0) : completed;
+}
+
+bool IsNoResult(OperationKind kind, int32_t completed) {
+  const bool connects = kind == OperationKind::kConnect;
+  return completed == -EINTR || (completed == -EAGAIN && !connects);
 }
 
 }  // namespace cloche

@@ -24,6 +24,10 @@ RingSubmission SubmissionOf(const Operation& operation, uint64_t token);
 // An operation's result, of a completion's.
 int64_t ResultOfCompletion(OperationKind kind, int32_t completed);
 
+// Whether it only says that the kernel has given up: for whoever has not
+// cancelled it, submit it again.
+bool IsNoResult(OperationKind kind, int32_t completed);
+
 }  // namespace cloche
 
 #endif  // CLOCHE_BACKEND_RING_SUBMISSION_H_

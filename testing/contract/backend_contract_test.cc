@@ -44,6 +44,28 @@ TEST_P(BackendContract, AcceptWaitsForAConnection) {
   CloseAll({client, static_cast<int>(accepted)});
 }
 
+// As in another process that serves the same port.
+TEST_P(BackendContract, AcceptGoesOnHoweverOftenOthersAreQuicker) {
+  const int listener = NewListener();
+  TestOperation accept(OperationKind::kAccept, listener);
+  EXPECT_FALSE(backend_->Start(accept));
+  WaitOnce(absl::ZeroDuration());
+  for (int i = 0; i < 200 && !accept.handed_back(); ++i) {
+    const int client = NewTcp();
+    EXPECT_EQ(calls_.Connect(client, AddressOf(listener)), -EINPROGRESS);
+    const int quicker = calls_.Accept4(listener, nullptr);
+    WaitOnce(absl::ZeroDuration());
+    if (quicker >= 0) calls_.Close(quicker);
+    calls_.Close(client);
+  }
+  const int client = NewTcp();
+  EXPECT_EQ(calls_.Connect(client, AddressOf(listener)), -EINPROGRESS);
+  const int64_t accepted = EndOf(accept);
+  EXPECT_GE(accepted, 0);
+  backend_->Close(listener);
+  CloseAll({client, static_cast<int>(accepted)});
+}
+
 TEST_P(BackendContract, ConnectSaysWhyItFailed) {
   const int nobody = NewBound();
   SocketAddress address = AddressOf(nobody);
