@@ -114,24 +114,35 @@ void FakeHost::StandStill(const CallFate& fate) {
   network_.WaitFor([] { return false; }, clock.Now() + fate.stall);
 }
 
-absl::Time FakeHost::StalledUntil() const {
-  absl::Time until = stalled_until_;
-  for (const LingeringClose& close : lingering_) {
-    const std::shared_ptr<const FakeFile> file = close.file.lock();
-    const bool waits =
-        file != nullptr && file->Lingers() > absl::ZeroDuration();
-    if (waits) until = std::max(until, close.latest);
-  }
-  return until;
+absl::Time FakeHost::StalledUntil() {
+  ForgetClosesThatAreOver();
+  if (lingering_.empty()) return stalled_until_;
+  absl::Time until = lingering_.front().start;
+  for (const LingeringClose& close : lingering_) until += close.most;
+  return std::max(until, stalled_until_);
 }
 
-// Two closes of one turn: one after the other.
+// Two closes of one turn: the second is made when the first is over.
+void FakeHost::ForgetClosesThatAreOver() {
+  const absl::Time now = network_.clock().Now();
+  while (!lingering_.empty()) {
+    const LingeringClose& first = lingering_.front();
+    const std::shared_ptr<const FakeFile> file = first.file.lock();
+    const bool waits =
+        file != nullptr && file->Lingers() > absl::ZeroDuration();
+    const absl::Time latest = first.start + first.most;
+    if (waits && now < latest) return;
+    lingering_.pop_front();
+    if (!lingering_.empty()) lingering_.front().start = std::min(now, latest);
+  }
+}
+
 void FakeHost::Linger(const std::shared_ptr<FakeFile>& file) {
   const absl::Duration most = file->Lingers();
   if (most == absl::ZeroDuration()) return;
   const absl::Time now = network_.clock().Now();
   if (driver_stalls_) {
-    lingering_.push_back({file, std::max(StalledUntil(), now) + most});
+    lingering_.push_back({file, std::max(stalled_until_, now), most});
     return;
   }
   network_.WaitFor([&] { return file->Lingers() == absl::ZeroDuration(); },

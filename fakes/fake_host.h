@@ -32,7 +32,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -138,8 +140,9 @@ class FakeHost {
   // itself takes so long, and the whole world with it.
   void LeaveStallsToDriver() { driver_stalls_ = true; }
   // When its processes go on, as far as is known now: a close that lingers may
-  // be over before. In the past if they do not stand still.
-  absl::Time StalledUntil() const;
+  // be over before. In the past if they do not stand still. Ask whenever
+  // something has happened: what waits behind such a close begins then.
+  absl::Time StalledUntil();
   // The program that waited there was killed.
   void ForgetLingeringCloses() { lingering_.clear(); }
   // The plug is pulled: connections are gone and no peer is told, nothing
@@ -235,7 +238,8 @@ class FakeHost {
   // A close that the driver of the loop lets return.
   struct LingeringClose {
     std::weak_ptr<const FakeFile> file;
-    absl::Time latest;  // It waits no longer.
+    absl::Time start;
+    absl::Duration most;
   };
 
   CallFate BeginCall(CallKind kind, int fd, bool may_wait = false);
@@ -247,6 +251,7 @@ class FakeHost {
   int64_t EndCall(CallKind kind, int fd, const CallFate& fate, int64_t result);
   void StandStill(const CallFate& fate);
   void Linger(const std::shared_ptr<FakeFile>& file);
+  void ForgetClosesThatAreOver();
   int64_t Told(CallKind kind, int fd, int64_t result) const {
     for (const ReturnWatcher& watcher : return_watchers_) {
       watcher(kind, fd, result);
@@ -269,7 +274,7 @@ class FakeHost {
   bool signals_by_socket_ = false;
   bool driver_stalls_ = false;
   absl::Time stalled_until_ = absl::InfinitePast();
-  std::vector<LingeringClose> lingering_;
+  std::deque<LingeringClose> lingering_;  // One after the other.
   bool driver_waits_ = false;
   absl::Time line_free_at_ = absl::InfinitePast();
   // The order matters at the end: descriptors close into a living stack.

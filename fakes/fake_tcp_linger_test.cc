@@ -17,13 +17,18 @@ class FakeTcpLinger : public FakeKernelTest {
  protected:
   FakeTcpLinger() {
     const int listener = NewListener(server_);
-    client_fd_ =
-        NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
-    PassTime(absl::Seconds(1));
+    client_fd_ = NewLingering(server_);
     server_fd_ = server_.sockets().Accept4(listener, nullptr);
-    EXPECT_EQ(client_.sockets().SetSockOpt(client_fd_, SocketOption::kLinger,
-                                           kSeconds),
+  }
+
+  // Connected to who listens on `host`.
+  int NewLingering(FakeHost& host) {
+    const int fd =
+        NewConnecting(client_, host.Address(AddressFamily::kIpv4, 80));
+    PassTime(absl::Seconds(1));
+    EXPECT_EQ(client_.sockets().SetSockOpt(fd, SocketOption::kLinger, kSeconds),
               0);
+    return fd;
   }
 
   void Say() { EXPECT_EQ(client_.sockets().Send(client_fd_, "bye", 0), 3); }
@@ -99,6 +104,21 @@ TEST_F(FakeTcpLinger, ACloseThatResetsWaitsForNothing) {
   server_.sockets().Send(server_fd_, "unread", 0);
   PassTime(kRoundTrip);
   EXPECT_EQ(Close(), absl::ZeroDuration());
+}
+
+// Whoever drives its loop lets the host stand still instead.
+TEST_F(FakeTcpLinger, TwoClosesOfADriversTurnWaitOneAfterTheOther) {
+  NewListener(host_);
+  const int second = NewLingering(host_);
+  network_.Cut(client_, host_);
+  client_.LeaveStallsToDriver();
+  const absl::Time start = clock_.Now();
+  EXPECT_EQ(Close(), absl::ZeroDuration());
+  EXPECT_EQ(client_.sockets().Close(second), 0);
+  EXPECT_EQ(client_.StalledUntil() - start, 2 * absl::Seconds(kSeconds));
+  PassTime(kRoundTrip);  // Now the first is over.
+  EXPECT_EQ(client_.StalledUntil() - start,
+            kRoundTrip + absl::Seconds(kSeconds));
 }
 
 TEST_F(FakeTcpLinger, WithoutSecondsCloseDoesNotWait) {

@@ -74,9 +74,11 @@ void CheckCall(const FaultPlan::Entry& entry, const Fault& fault) {
                             "call, or times = kForEver for all that can"));
 }
 
-// The earliest fault wins where two say something about the same.
-void AddTo(CallFate& fate, const Fault& fault) {
-  if (fate.error == 0) {
+// The earliest fault wins where two say something about the same, if the call
+// can have what it says.
+void AddTo(CallFate& fate, const FaultPlan::Entry& entry, const Fault& fault) {
+  const bool can = fault.error == 0 || FaultPlan::CanFail(entry, fault.error);
+  if (can && fate.error == 0) {
     fate.error = fault.error;
     fate.delay = fault.delay;
   }
@@ -117,13 +119,12 @@ CallFate FaultPlan::Enter(const Entry& entry) {
     const bool meant = !fault.kind.has_value() || fault.kind == kind;
     if (!meant || !IsDue(fault, entry)) continue;
     if (fault.error != 0) CheckCall(entry, fault);
-    AddTo(fate, fault);
+    AddTo(fate, entry, fault);
   }
   faults_.erase(
       std::remove_if(faults_.begin(), faults_.end(),
                      [](const Fault& fault) { return fault.times == 0; }),
       faults_.end());
-  if (fate.error != 0 && !CanFail(entry, fate.error)) fate.error = 0;
   LetSomeThrough(kind, fate);
   return fate;
 }

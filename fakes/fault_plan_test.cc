@@ -157,6 +157,13 @@ TEST_F(FaultPlanTest, ACutThatNeverComesIsAMistake) {
   EXPECT_DEATH(plan_.CutArrivals({.times = 0}), "a cut that never comes");
 }
 
+TEST_F(FaultPlanTest, AnErrnoThatThisCallCannotHaveHidesNoOther) {
+  plan_.Add(
+      {.kind = CallKind::kRecv, .times = kForEver, .error = ECONNREFUSED});
+  plan_.Add({.kind = CallKind::kRecv, .error = ENOMEM});
+  EXPECT_EQ(Receive(Connect().server), Errno(ENOMEM));
+}
+
 // Only ADD needs memory (epoll_ctl(2), fs/eventpoll.c).
 TEST_F(FaultPlanTest, TakingADescriptorOutOfEpollNeverFails) {
   const int fd = NewListener(host_);
