@@ -42,7 +42,7 @@ void FakeEpoll::Item::SetEvent(const EpollEvent& event) {
 }
 
 uint32_t FakeEpoll::Item::Mask() const {
-  return file.Poll() & interest & ~kFlags;
+  return file.Shown() & interest & ~kFlags;
 }
 
 void FakeEpoll::Queue(Item& item) {

@@ -100,9 +100,16 @@ class FakeFile {
 
   // For fault plans.
 
-  // Wakes everyone who watches as if all of it had begun just now; what is told
-  // is what Poll says. Not key 0, which is no news to an EV_CLEAR knote.
-  void LookAgain() { Notify(kEpollIn | kEpollPri | kEpollOut | kEpollErr); }
+  // Nobody is told that it is ready for `mask`, though it may be: what that
+  // means comes later.
+  void Hide(uint32_t mask) { hidden_ |= mask; }
+  bool Hides(uint32_t mask) const { return (hidden_ & mask) != 0; }
+  // Now it has come. Wakes everyone who watches as if all of it had begun just
+  // now. Not key 0, which is no news to an EV_CLEAR knote.
+  void Show(uint32_t mask) {
+    hidden_ &= ~mask;
+    Notify(kEpollIn | kEpollPri | kEpollOut | kEpollErr);
+  }
   // Whoever looks next is told of `mask` too, though it is not true: a false
   // alarm, as from a packet that is thrown away after it has woken its reader.
   void PretendReady(uint32_t mask) {
@@ -115,8 +122,9 @@ class FakeFile {
     pretended_ &= ~mask;
     return taken;
   }
-  // What is true, and what is pretended.
-  uint32_t PollOrPretend() { return Poll() | TakePretence(); }
+  // What is true and not hidden; and what is pretended besides.
+  uint32_t Shown() { return Poll() & ~hidden_; }
+  uint32_t PollOrPretend() { return Shown() | TakePretence(); }
   // A connection breaks, with this for its errno; others do not mind.
   virtual void Break(int /*error*/) {}
   // Whether connect(2) is over when it returns: then it says itself what went
@@ -139,6 +147,7 @@ class FakeFile {
  private:
   IntrusiveList<FakeWatcher, FakeWatcher> watchers_;
   uint32_t pretended_ = 0;
+  uint32_t hidden_ = 0;
 };
 
 }  // namespace cloche

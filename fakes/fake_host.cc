@@ -26,6 +26,13 @@ uint32_t WaitsFor(CallKind kind) {
   return sends ? kEpollOut : kEpollIn;
 }
 
+// What is not to be seen until then: where the data has not come, no end of it
+// has.
+uint32_t HidesFor(CallKind kind) {
+  const uint32_t mask = WaitsFor(kind);
+  return mask == kEpollIn ? kEpollIn | kEpollRdHup : mask;
+}
+
 // How the call is made to fail; nothing if it is not.
 std::optional<FaultMeans> MeansOf(CallKind kind, const CallFate& fate) {
   if (fate.error == 0) return std::nullopt;
@@ -103,6 +110,14 @@ void FakeHost::Later(int fd, absl::Duration delay, Action action) {
   });
 }
 
+// What this call would have done comes only then.
+void FakeHost::ShowLater(int fd, CallKind kind, absl::Duration delay) {
+  const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
+  if (file == nullptr) return;
+  file->Hide(HidesFor(kind));
+  Later(fd, delay, [kind](FakeFile& shown) { shown.Show(HidesFor(kind)); });
+}
+
 void FakeHost::StandStill(const CallFate& fate) {
   FakeClock& clock = network_.clock();
   clock.JumpWallClock(fate.wall_clock_jump);
@@ -161,7 +176,7 @@ CallFate FakeHost::BeginCall(CallKind kind, int fd, bool may_wait) {
   StandStill(fate);
   const std::optional<FaultMeans> means = MeansOf(kind, fate);
   if (means == FaultMeans::kNotYet) {
-    Later(fd, fate.delay, [](FakeFile& file) { file.LookAgain(); });
+    ShowLater(fd, kind, fate.delay);
   } else if (means == FaultMeans::kBreaks && !Connects(kind)) {
     const int error = fate.error == ENOTCONN ? ECONNRESET : fate.error;
     const std::shared_ptr<FakeFile> file = descriptors_.Find(fd);
@@ -197,7 +212,7 @@ int FakeHost::ConnectError(CallKind kind, const CallFate& fate) {
 int64_t FakeHost::EndCall(CallKind kind, int fd, const CallFate& fate,
                           int64_t result) {
   if (result > 0 && fate.most_bytes == static_cast<size_t>(result)) {
-    Later(fd, fate.delay, [](FakeFile& file) { file.LookAgain(); });
+    ShowLater(fd, kind, fate.delay);
   }
   const bool must_wait = result == -EAGAIN || result == -EINPROGRESS;
   if (must_wait && fate.spurious && !Connects(kind)) {

@@ -261,6 +261,7 @@ class FakeHost {
   // Does something to the file that `fd` is now, if it still lives then.
   template <typename Action>
   void Later(int fd, absl::Duration delay, Action action);
+  void ShowLater(int fd, CallKind kind, absl::Duration delay);
 
   FakeNetwork& network_;
   const std::string name_;

@@ -37,16 +37,22 @@ void FakeKqueue::Knote::OnFileClosed() {
   kqueue.knotes_.erase(Key(key));  // Destroys this.
 }
 
+// What its filter is in the words of FakeFile::Poll.
+uint32_t FakeKqueue::Knote::Bit() const {
+  return key.second == KernelFilter::kRead ? kEpollIn : kEpollOut;
+}
+
 FakeFilterState FakeKqueue::Knote::Look() const {
   if (file == nullptr) return {.ready = triggered};
-  return key.second == KernelFilter::kRead ? file->LookForRead()
-                                           : file->LookForWrite();
+  const FakeFilterState state = key.second == KernelFilter::kRead
+                                    ? file->LookForRead()
+                                    : file->LookForWrite();
+  const bool hidden = file->Hides(Bit()) && state.error == 0;
+  return hidden ? FakeFilterState() : state;
 }
 
 bool FakeKqueue::Knote::TakesAlarm() {
-  const uint32_t mine =
-      key.second == KernelFilter::kRead ? kEpollIn : kEpollOut;
-  return file != nullptr && file->TakePretence(mine) != 0;
+  return file != nullptr && file->TakePretence(Bit()) != 0;
 }
 
 bool FakeKqueue::Knote::Report(const FakeFilterState& state,

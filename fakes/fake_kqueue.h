@@ -100,6 +100,7 @@ class FakeKqueue final : public FakeFile {
 
     // What is true of the knote's half of the file.
     FakeFilterState Look() const;
+    uint32_t Bit() const;
     // Whether a fault plan has raised a false alarm; that is over then.
     bool TakesAlarm();
     // The event for `state`, if it is one.

@@ -77,8 +77,8 @@ struct Fault {
   double probability = 1;
 
   int error = 0;  // A positive errno, made to happen by its means.
-  // How much later those who wait are woken, after EAGAIN, a short write or for
-  // nothing.
+  // How much later those who wait are told, after EAGAIN, a short write or for
+  // nothing. Until then they are not, however they wait.
   absl::Duration delay = absl::Milliseconds(1);
   // Send, sendmsg: takes no more than that, at least 1.
   size_t most_bytes = std::numeric_limits<size_t>::max();
