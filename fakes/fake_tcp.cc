@@ -128,9 +128,7 @@ void FakeTcpSocket::OnClosed() {
 // sk_stream_wait_close: it waits in the states in which our FIN is not
 // acknowledged yet.
 absl::Duration FakeTcpSocket::Lingers() const {
-  const bool closing = state_ == State::kFinWait1 ||
-                       state_ == State::kClosing || state_ == State::kLastAck;
-  if (!closing) return absl::ZeroDuration();
+  if (!Finishing()) return absl::ZeroDuration();
   return absl::Seconds(std::max(Option(SocketOption::kLinger), 0));
 }
 

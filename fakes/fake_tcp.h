@@ -31,6 +31,8 @@
 //   * A read hands out what had arrived before it reports a reset.
 //   * A reset before the peer's FIN is ECONNRESET, after it EPIPE; and then a
 //     read says 0, never EPIPE.
+//   * A FIN takes a byte of the peer's room: behind a full buffer it waits, and
+//     so does a close(2) that lingers, until the peer reads.
 //   * close(2) with unread data, or with SO_LINGER 0, sends an RST, not a FIN.
 //   * close(2) with SO_LINGER above 0 waits until the peer has acknowledged all
 //     data and the FIN, or has reset the connection; also on a socket that is
@@ -194,6 +196,8 @@ class FakeTcpSocket final : public FakeSocket,
   void AnnounceSpace();
   bool Writable() const;
   size_t SendSpace() const;
+  // Our half has ended, and the peer has not acknowledged it.
+  bool Finishing() const;
   void Output();
   FakeSegment MakeSegment() const;
   void SendAck();

@@ -2,6 +2,7 @@
 // Linux 6.18 over loopback.
 
 #include <cerrno>
+#include <string>
 
 #include "cloche/fakes/fake_kernel_test.h"
 #include "gmock/gmock.h"
@@ -56,6 +57,16 @@ TEST_F(FakeTcpClose, HalfCloseLeavesTheOtherDirectionOpen) {
   EXPECT_EQ(calls_.Send(ends.client, "a", 0), -EPIPE);
   EXPECT_EQ(calls_.Send(ends.server, "hello", 0), 5);
   EXPECT_EQ(Receive(ends.client), "hello");
+}
+
+TEST_F(FakeTcpClose, AFinWaitsUntilThereIsRoomForIt) {
+  const Ends ends = Connect();
+  const std::string bytes(65536, 'x');
+  EXPECT_EQ(calls_.Send(ends.client, bytes, 0), 65536);
+  calls_.Shutdown(ends.client, ShutdownHow::kWrite);
+  EXPECT_EQ(Level(ends.server), "IN|OUT");
+  EXPECT_EQ(Receive(ends.server, 65536), bytes);
+  EXPECT_EQ(Level(ends.server), "IN|OUT|RDHUP");
 }
 
 TEST_F(FakeTcpClose, ShutdownForWritingMayBeRepeated) {
