@@ -178,7 +178,13 @@ void FakeTcpSocket::Fail(int error) {
 void FakeTcpSocket::Break(int error) {
   if (state_ == State::kClosed || state_ == State::kListen) return;
   if (state_ != State::kSynSent && error != ETIMEDOUT) SendReset();
-  Fail(error == ECONNRESET && peer_finished_ ? EPIPE : error);
+  Fail(error == ECONNRESET ? ErrorOfReset() : error);
+}
+
+// tcp_reset. Only who could still send to a peer that has finished has a broken
+// pipe.
+int FakeTcpSocket::ErrorOfReset() const {
+  return state_ == State::kCloseWait ? EPIPE : ECONNRESET;
 }
 
 void FakeTcpSocket::Forget() {

@@ -29,8 +29,9 @@
 //     that fails, whichever comes first. After it a read says 0 (end of
 //     stream) and a write EPIPE.
 //   * A read hands out what had arrived before it reports a reset.
-//   * A reset before the peer's FIN is ECONNRESET, after it EPIPE; and then a
-//     read says 0, never EPIPE.
+//   * A reset is EPIPE to who has the peer's FIN and has not sent its own, and
+//     ECONNRESET to all others. Behind the peer's FIN a read says 0 all the
+//     same, never an error.
 //   * A FIN takes a byte of the peer's room: behind a full buffer it waits, and
 //     so does a close(2) that lingers, until the peer reads.
 //   * close(2) with unread data, or with SO_LINGER 0, sends an RST, not a FIN.
@@ -187,7 +188,8 @@ class FakeTcpSocket final : public FakeSocket,
   void Abort();          // RST to the peer, then Done.
   void Done();           // tcp_done: closed in both directions, all told.
   void Fail(int error);  // Done, with an error for the program.
-  void Forget();         // Leaves the stack's table and its port, if it may.
+  int ErrorOfReset() const;
+  void Forget();  // Leaves the stack's table and its port, if it may.
 
   // Data (fake_tcp_data.cc).
   int SendObstacle();
