@@ -18,6 +18,7 @@ namespace {
 constexpr absl::Duration kFirstTimeout = absl::Milliseconds(200);
 constexpr absl::Duration kLongestTimeout = absl::Seconds(120);
 constexpr int kMostTimeouts = 16;
+constexpr int kMostTimeoutsOfOrphan = 9;
 
 // Ethernet's, IP's and TCP's with a timestamp, or UDP's.
 constexpr uint64_t kSegmentHeaderBytes = 66;
@@ -153,6 +154,10 @@ void FakeLink::TryLater(const Key& key, Conversation& conversation) {
 void FakeLink::TryAgain(const Key& key) {
   Conversation& conversation = conversations_[key];
   if (++conversation.timeouts == kMostTimeouts) return GiveUp(key);
+  if (conversation.timeouts >= kMostTimeoutsOfOrphan &&
+      from_.tcp().IsOrphan(key.first, key.second)) {
+    ForgetOrphan(key, conversation);
+  }
   while (!conversation.waiting.empty()) {
     if (Loses()) return TryLater(key, conversation);
     Carry(std::move(conversation.waiting.front()));
@@ -160,6 +165,23 @@ void FakeLink::TryAgain(const Key& key) {
     conversation.timeouts = 0;
   }
   conversations_.erase(key);
+}
+
+// It gives up what it has said. A peer that waits for an answer says so itself
+// again and again, and is answered with a reset.
+void FakeLink::ForgetOrphan(const Key& key, Conversation& conversation) {
+  std::deque<FakeSegment>& waiting = conversation.waiting;
+  if (std::none_of(waiting.begin(), waiting.end(), WantsAnswer)) return;
+  const auto& [source, destination] = key;
+  from_.tcp().Break(source, destination, ETIMEDOUT);
+  FakeSegment reset = std::move(waiting.front());
+  reset.payload.clear();
+  reset.fin = false;
+  reset.reset = true;
+  waiting.clear();
+  if (to_.tcp().AwaitsAnswer(destination, source)) {
+    waiting.push_back(std::move(reset));
+  }
 }
 
 // Whoever waits for an answer gives up: the sender, if not all that is lost are

@@ -157,6 +157,7 @@ class FakeTcpSocket final : public FakeSocket,
   const SocketAddress& peer() const { return peer_; }
   // The stack gives the address, and with it a port.
   void TakePort(SocketAddress local);
+  bool closed() const { return closed_; }  // By close(2).
   bool listening() const { return state_ == State::kListen; }
   bool reuse_address() const { return Option(SocketOption::kReuseAddress); }
   bool reuse_port() const { return Option(SocketOption::kReusePort); }

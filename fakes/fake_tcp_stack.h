@@ -90,6 +90,8 @@ class FakeTcpStack {
   // Whether that connection is there and waits for the peer to say something.
   bool AwaitsAnswer(const SocketAddress& local,
                     const SocketAddress& peer) const;
+  // Whether that connection is there, and no program has its socket any more.
+  bool IsOrphan(const SocketAddress& local, const SocketAddress& peer) const;
   // Keeps the connection's port taken for another 60 seconds.
   void EnterTimeWait(const FakeTcpSocket& socket);
 
