@@ -113,6 +113,18 @@ TEST_F(FakeTcpConnect, ShutdownCallsOffAConnectThatIsUnderWay) {
   EXPECT_EQ(TakeError(fd), ECONNRESET);
 }
 
+TEST_F(FakeTcpConnect, FromALoopbackAddressNoOtherHostIsReached) {
+  NewListener(host_);
+  const int fd = NewTcp(host_);
+  EXPECT_EQ(calls_.Bind(fd, Ipv4Loopback(5000)), 0);
+  EXPECT_EQ(calls_.Connect(fd, server_.Address(AddressFamily::kIpv4, 80)),
+            -EINVAL);
+  EXPECT_EQ(Level(fd), "OUT|HUP");
+  EXPECT_EQ(calls_.Connect(fd, host_.Address(AddressFamily::kIpv4, 80)),
+            -EINPROGRESS);
+  EXPECT_EQ(Level(fd), "OUT");
+}
+
 // arp(7); not measured.
 TEST_F(FakeTcpConnect, AnAddressOfNobodyIsUnreachableAfterThreeSeconds) {
   const int fd = NewConnecting(host_, Ipv4Address(10, 0, 0, 99, 80));

@@ -212,6 +212,10 @@ SocketAddress FakeTcpStack::SourceFor(const SocketAddress& destination) const {
   return host_.SourceFor(destination);
 }
 
+bool FakeTcpStack::Leaves(const SocketAddress& destination) const {
+  return !host_.HasAddress(destination);
+}
+
 void FakeTcpStack::Transmit(FakeSegment segment) {
   network_.Transmit(host_, std::move(segment));
 }

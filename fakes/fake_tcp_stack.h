@@ -97,6 +97,8 @@ class FakeTcpStack {
 
   // The address that a connection to `destination` comes from.
   SocketAddress SourceFor(const SocketAddress& destination) const;
+  // Whether what goes to `destination` goes over a link.
+  bool Leaves(const SocketAddress& destination) const;
   void Transmit(FakeSegment segment);
   size_t MaxSegmentBytes(const SocketAddress& destination) const;
   // How the connect in progress is to end (FakeHost::connect_error).
