@@ -177,6 +177,7 @@ void FakeNetwork::Transmit(FakeHost& from, FakeSegment segment) {
   FakeHost* to = Resolve(from, segment.destination);
   if (to == nullptr || !from.has_power()) return;
   if (to == &from) return Arrive(*to, std::move(segment), clock_.Now());
+  if (IsLoopback(segment.source)) return;  // Every host drops it: a "martian".
   LinkBetween(from, *to).Transmit(std::move(segment));
 }
 
@@ -184,6 +185,7 @@ void FakeNetwork::Transmit(FakeHost& from, FakeDatagram datagram) {
   FakeHost* to = Resolve(from, datagram.destination);
   if (to == nullptr || !from.has_power()) return;
   if (to == &from) return Arrive(*to, std::move(datagram), clock_.Now());
+  if (IsLoopback(datagram.source)) return;  // Every host drops it: a "martian".
   LinkBetween(from, *to).Transmit(std::move(datagram));
 }
 

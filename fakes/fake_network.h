@@ -145,7 +145,8 @@ class FakeNetwork {
   Route FindRoute(const SocketAddress& destination) const;
   size_t MaxSegmentBytes(const FakeHost& from,
                          const SocketAddress& destination) const;
-  // Sends it on its way. Lost without a word if nobody is there.
+  // Sends it on its way. Lost without a word if nobody is there, or if it comes
+  // from a loopback address and goes to another host.
   void Transmit(FakeHost& from, FakeSegment segment);
   void Transmit(FakeHost& from, FakeDatagram datagram);
 

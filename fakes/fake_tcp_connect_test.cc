@@ -125,6 +125,15 @@ TEST_F(FakeTcpConnect, FromALoopbackAddressNoOtherHostIsReached) {
   EXPECT_EQ(Level(fd), "OUT");
 }
 
+TEST_F(FakeTcpConnect, FromTheLoopbackAddressOfIpv6AConnectTimesOut) {
+  const int fd = calls_.Socket(AddressFamily::kIpv6, SocketType::kStream);
+  EXPECT_EQ(calls_.Bind(fd, Ipv6Loopback(5000)), 0);
+  EXPECT_EQ(calls_.Connect(fd, server_.Address(AddressFamily::kIpv6, 80)),
+            -EINPROGRESS);
+  PassTime(absl::Seconds(131));
+  EXPECT_EQ(TakeError(fd), ETIMEDOUT);
+}
+
 // arp(7); not measured.
 TEST_F(FakeTcpConnect, AnAddressOfNobodyIsUnreachableAfterThreeSeconds) {
   const int fd = NewConnecting(host_, Ipv4Address(10, 0, 0, 99, 80));
