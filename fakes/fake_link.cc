@@ -55,10 +55,10 @@ void FakeLink::Transmit(FakeSegment segment) {
   ForgetEarlier(segment);
   Conversation* const before_it = FindWaiting(segment);
   if (!IsTriedAgain(segment)) {
-    if (!Loses()) Carry(std::move(segment));
+    if (!Loses(segment.destination)) Carry(std::move(segment));
   } else if (before_it != nullptr) {
     before_it->waiting.push_back(std::move(segment));
-  } else if (!Loses()) {
+  } else if (!Loses(segment.destination)) {
     Carry(std::move(segment));
   } else {
     const Key key(segment.source, segment.destination);
@@ -98,8 +98,8 @@ void FakeLink::ForgetWhatIsSentAgain() {
   conversations_.clear();
 }
 
-bool FakeLink::Loses() {
-  return is_cut_ || !to_.has_power() ||
+bool FakeLink::Loses(const SocketAddress& destination) {
+  return is_cut_ || !to_.has_power() || network_.Swallows(destination) ||
          (options().loss > 0 && Drawn(network_.random(), options().loss));
 }
 
@@ -111,7 +111,7 @@ void FakeLink::Carry(FakeSegment segment) {
 }
 
 void FakeLink::Transmit(FakeDatagram datagram) {
-  if (Loses()) return;
+  if (Loses(datagram.destination)) return;
   const absl::Time earliest =
       SendOff(datagram.payload.size() + kDatagramHeaderBytes);
   const double twice = options().duplication;
@@ -159,7 +159,7 @@ void FakeLink::TryAgain(const Key& key) {
     ForgetOrphan(key, conversation);
   }
   while (!conversation.waiting.empty()) {
-    if (Loses()) return TryLater(key, conversation);
+    if (Loses(key.second)) return TryLater(key, conversation);
     Carry(std::move(conversation.waiting.front()));
     conversation.waiting.pop_front();
     conversation.timeouts = 0;

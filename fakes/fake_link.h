@@ -127,7 +127,8 @@ class FakeLink {
   // The conversation of `segment`, if segments of it wait; else null.
   Conversation* FindWaiting(const FakeSegment& segment);
   bool IsTriedAgain(const FakeSegment& segment) const;
-  bool Loses();
+  // Decides it for one packet to that address of to_.
+  bool Loses(const SocketAddress& destination);
   void Carry(FakeSegment segment);
   // Puts so many bytes on the line; returns when they are at its other end, if
   // nothing but the latency delays them.
