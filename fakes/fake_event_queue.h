@@ -106,8 +106,11 @@ class FakeEventQueue {
   // Puts off to `until` whatever is due before, and what follows it in its
   // lane. Scripts stay: somebody may have their Ids.
   void Delay(absl::Time until) {
-    late_.clear();
-    late_until_ = until;
+    // Otherwise what is late already stays so.
+    if (until > late_until_) {
+      late_.clear();
+      late_until_ = until;
+    }
     std::vector<Id> early;
     for (const auto& [id, event] : events_) {
       if (id.due >= until) break;

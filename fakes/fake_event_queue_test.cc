@@ -74,6 +74,24 @@ TEST_F(FakeEventQueueTest, DelaysWhatFollowsInTheSameLane) {
   EXPECT_EQ(log_, "cab");
 }
 
+TEST_F(FakeEventQueueTest, DelaysWhatFollowsInTheSameLaneAfterASecondDelayToo) {
+  Schedule('a', 1, /*lane=*/7);
+  queue_.Delay(Second(3));
+  queue_.Delay(Second(3));
+  Schedule('b', 2, /*lane=*/7);
+  for (int i = 0; i < 2; ++i) queue_.Pop()();
+  EXPECT_EQ(log_, "ab");
+}
+
+TEST_F(FakeEventQueueTest, ASecondDelayMayBeLonger) {
+  Schedule('a', 1, /*lane=*/7);
+  queue_.Delay(Second(3));
+  queue_.Delay(Second(4));
+  Schedule('b', 3, /*lane=*/7);
+  for (int i = 0; i < 2; ++i) queue_.Pop()();
+  EXPECT_EQ(log_, "ab");
+}
+
 TEST_F(FakeEventQueueTest, DelaysNoScripts) {
   Schedule('a', 1);
   queue_.Delay(Second(3));

@@ -18,6 +18,7 @@ namespace {
 constexpr absl::Duration kFirstTimeout = absl::Milliseconds(200);
 constexpr absl::Duration kLongestTimeout = absl::Seconds(120);
 constexpr int kMostTimeouts = 16;
+constexpr int kMostTimeoutsOfOrphan = 9;
 
 // Ethernet's, IP's and TCP's with a timestamp, or UDP's.
 constexpr uint64_t kSegmentHeaderBytes = 66;
@@ -54,10 +55,10 @@ void FakeLink::Transmit(FakeSegment segment) {
   ForgetEarlier(segment);
   Conversation* const before_it = FindWaiting(segment);
   if (!IsTriedAgain(segment)) {
-    if (!Loses()) Carry(std::move(segment));
+    if (!Loses(segment.destination)) Carry(std::move(segment));
   } else if (before_it != nullptr) {
     before_it->waiting.push_back(std::move(segment));
-  } else if (!Loses()) {
+  } else if (!Loses(segment.destination)) {
     Carry(std::move(segment));
   } else {
     const Key key(segment.source, segment.destination);
@@ -97,8 +98,8 @@ void FakeLink::ForgetWhatIsSentAgain() {
   conversations_.clear();
 }
 
-bool FakeLink::Loses() {
-  return is_cut_ || !to_.has_power() ||
+bool FakeLink::Loses(const SocketAddress& destination) {
+  return is_cut_ || !to_.has_power() || network_.Swallows(destination) ||
          (options().loss > 0 && Drawn(network_.random(), options().loss));
 }
 
@@ -110,7 +111,7 @@ void FakeLink::Carry(FakeSegment segment) {
 }
 
 void FakeLink::Transmit(FakeDatagram datagram) {
-  if (Loses()) return;
+  if (Loses(datagram.destination)) return;
   const absl::Time earliest =
       SendOff(datagram.payload.size() + kDatagramHeaderBytes);
   const double twice = options().duplication;
@@ -153,13 +154,34 @@ void FakeLink::TryLater(const Key& key, Conversation& conversation) {
 void FakeLink::TryAgain(const Key& key) {
   Conversation& conversation = conversations_[key];
   if (++conversation.timeouts == kMostTimeouts) return GiveUp(key);
+  if (conversation.timeouts >= kMostTimeoutsOfOrphan &&
+      from_.tcp().IsOrphan(key.first, key.second)) {
+    ForgetOrphan(key, conversation);
+  }
   while (!conversation.waiting.empty()) {
-    if (Loses()) return TryLater(key, conversation);
+    if (Loses(key.second)) return TryLater(key, conversation);
     Carry(std::move(conversation.waiting.front()));
     conversation.waiting.pop_front();
     conversation.timeouts = 0;
   }
   conversations_.erase(key);
+}
+
+// It gives up what it has said. A peer that waits for an answer says so itself
+// again and again, and is answered with a reset.
+void FakeLink::ForgetOrphan(const Key& key, Conversation& conversation) {
+  std::deque<FakeSegment>& waiting = conversation.waiting;
+  if (std::none_of(waiting.begin(), waiting.end(), WantsAnswer)) return;
+  const auto& [source, destination] = key;
+  from_.tcp().Break(source, destination, ETIMEDOUT);
+  FakeSegment reset = std::move(waiting.front());
+  reset.payload.clear();
+  reset.fin = false;
+  reset.reset = true;
+  waiting.clear();
+  if (to_.tcp().AwaitsAnswer(destination, source)) {
+    waiting.push_back(std::move(reset));
+  }
 }
 
 // Whoever waits for an answer gives up: the sender, if not all that is lost are

@@ -184,6 +184,76 @@ TEST_F(FakeLinkTest, WhoeverSendsIntoAPartitionTimesOutAfter924Seconds) {
   EXPECT_EQ(Hear(server_, call.server), "nothing");
 }
 
+// --- Nobody has the sender's socket any more; tcp_orphan_retries in tcp(7) ---
+
+TEST_F(FakeLinkTest, WhatAClosedSocketHasSaidIsSentAgainForAMinute) {
+  const Call call = CallServer();
+  network_.Partition(client_, server_);
+  Say(client_, call.client, "bye");
+  client_.sockets().Close(call.client);
+  PassTime(absl::Seconds(50));
+  network_.Heal(client_, server_);
+  EXPECT_EQ(TimeToHear(server_, call.server), absl::Milliseconds(1001));
+  EXPECT_EQ(Hear(server_, call.server), "bye");
+}
+
+TEST_F(FakeLinkTest, WhatAClosedSocketHasSaidIsLostAfter102Seconds) {
+  const Call call = CallServer();
+  network_.Partition(client_, server_);
+  Say(client_, call.client, "bye");
+  client_.sockets().Close(call.client);
+  PassTime(absl::Milliseconds(102199));
+  EXPECT_EQ(client_.tcp().Connections().size(), 1u);
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(client_.tcp().Connections().size(), 0u);
+  network_.Heal(client_, server_);
+  PassTime(absl::Hours(1));
+  EXPECT_EQ(Hear(server_, call.server), "nothing");
+}
+
+TEST_F(FakeLinkTest, WhoSpeaksToAClosedSocketThatHasGivenUpIsReset) {
+  const Call call = CallServer();
+  network_.Partition(client_, server_);
+  Say(client_, call.client, "bye");
+  client_.sockets().Close(call.client);
+  PassTime(absl::Seconds(103));
+  network_.Heal(client_, server_);
+  Say(server_, call.server, "hello?");
+  PassTime(absl::Seconds(1));
+  EXPECT_EQ(Hear(server_, call.server), Errno(ECONNRESET));
+}
+
+// At 204.6 and 324.6 s.
+TEST_F(FakeLinkTest, WhoeverClosesLaterGivesUpWithTheNextTimeout) {
+  const Call call = CallServer();
+  network_.Partition(client_, server_);
+  Say(client_, call.client, "bye");
+  PassTime(absl::Seconds(300));
+  client_.sockets().Close(call.client);
+  PassTime(absl::Milliseconds(24599));
+  EXPECT_EQ(client_.tcp().Connections().size(), 1u);
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(client_.tcp().Connections().size(), 0u);
+}
+
+// It says so again and again, and is reset as soon as that can be heard.
+TEST_F(FakeLinkTest, WhoWaitsForAnswersOfAClosedSocketThatHasGivenUpIsReset) {
+  const Call call = CallServer();
+  network_.Cut(client_, server_);
+  Say(client_, call.client, "bye");
+  Say(server_, call.server, "hello");
+  PassTime(absl::Milliseconds(1));
+  EXPECT_EQ(Hear(client_, call.client), "hello");
+  client_.sockets().Close(call.client);
+  PassTime(absl::Seconds(110));
+  EXPECT_EQ(Hear(server_, call.server), "nothing");
+  network_.Mend(client_, server_);
+  PassTime(absl::Minutes(3));
+  EXPECT_EQ(Hear(server_, call.server), Errno(ECONNRESET));
+}
+
+// --- What is not noticed at once --------------------------------------------
+
 TEST_F(FakeLinkTest, IfOnlyTheAnswersAreLostTheSenderTimesOutToo) {
   const Call call = CallServer();
   network_.Cut(server_, client_);

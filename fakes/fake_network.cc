@@ -114,23 +114,26 @@ int FakeNetwork::WaitFor(absl::FunctionRef<bool()> ready, absl::Time deadline) {
   return 1;
 }
 
+bool FakeNetwork::Swallows(const SocketAddress& destination) const {
+  const SocketAddress address = WithoutPort(ToWireForm(destination));
+  return std::find(black_holes_.begin(), black_holes_.end(), address) !=
+         black_holes_.end();
+}
+
 FakeNetwork::Route FakeNetwork::FindRoute(
     const SocketAddress& destination) const {
-  const SocketAddress address = WithoutPort(ToWireForm(destination));
-  if (std::find(black_holes_.begin(), black_holes_.end(), address) !=
-      black_holes_.end()) {
-    return Route::kBlackHole;
-  }
+  if (Swallows(destination)) return Route::kBlackHole;
   const bool known =
-      IsLoopback(address) || FindHostByAddress(address) != nullptr;
+      IsLoopback(destination) || FindHostByAddress(destination) != nullptr;
   return known ? Route::kHost : Route::kNobody;
 }
 
+// What is swallowed on its way to another host, its link loses, for TCP to try
+// again.
 FakeHost* FakeNetwork::Resolve(const FakeHost& from,
                                const SocketAddress& destination) const {
-  if (FindRoute(destination) != Route::kHost) return nullptr;
-  if (IsLoopback(destination)) return const_cast<FakeHost*>(&from);
-  return FindHostByAddress(destination);
+  if (!from.HasAddress(destination)) return FindHostByAddress(destination);
+  return Swallows(destination) ? nullptr : const_cast<FakeHost*>(&from);
 }
 
 size_t FakeNetwork::MaxSegmentBytes(const FakeHost& from,
@@ -177,6 +180,7 @@ void FakeNetwork::Transmit(FakeHost& from, FakeSegment segment) {
   FakeHost* to = Resolve(from, segment.destination);
   if (to == nullptr || !from.has_power()) return;
   if (to == &from) return Arrive(*to, std::move(segment), clock_.Now());
+  if (IsLoopback(segment.source)) return;  // Every host drops it: a "martian".
   LinkBetween(from, *to).Transmit(std::move(segment));
 }
 
@@ -184,6 +188,7 @@ void FakeNetwork::Transmit(FakeHost& from, FakeDatagram datagram) {
   FakeHost* to = Resolve(from, datagram.destination);
   if (to == nullptr || !from.has_power()) return;
   if (to == &from) return Arrive(*to, std::move(datagram), clock_.Now());
+  if (IsLoopback(datagram.source)) return;  // Every host drops it: a "martian".
   LinkBetween(from, *to).Transmit(std::move(datagram));
 }
 

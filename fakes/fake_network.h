@@ -81,8 +81,9 @@ class FakeNetwork {
   FakeHost* FindHostByAddress(const SocketAddress& address) const;
 
   // From now on `address` (its port does not matter) swallows whatever is sent
-  // to it, as a firewall that drops. Connecting there ends in ETIMEDOUT;
-  // connecting to an address of nobody, in EHOSTUNREACH.
+  // to it, as a firewall that drops. Connecting there ends in ETIMEDOUT, and so
+  // does, after 924.6 s, what is said on a connection that was there before;
+  // connecting to an address of nobody ends in EHOSTUNREACH.
   void AddBlackHole(const SocketAddress& address);
 
   // For every pair of hosts that has no link of its own, and for one pair, in
@@ -143,9 +144,12 @@ class FakeNetwork {
 
   enum class Route { kHost, kBlackHole, kNobody };
   Route FindRoute(const SocketAddress& destination) const;
+  // Whether that is a black hole.
+  bool Swallows(const SocketAddress& destination) const;
   size_t MaxSegmentBytes(const FakeHost& from,
                          const SocketAddress& destination) const;
-  // Sends it on its way. Lost without a word if nobody is there.
+  // Sends it on its way. Lost without a word if nobody is there, or if it comes
+  // from a loopback address and goes to another host.
   void Transmit(FakeHost& from, FakeSegment segment);
   void Transmit(FakeHost& from, FakeDatagram datagram);
 
@@ -161,7 +165,7 @@ class FakeNetwork {
   using HostPair = std::pair<const FakeHost*, const FakeHost*>;  // From, to.
 
   // The host that `destination` means when `from` says it: loopback addresses
-  // mean the host itself.
+  // mean the host itself. Null if there is none.
   FakeHost* Resolve(const FakeHost& from,
                     const SocketAddress& destination) const;
   // CHECKs that these are two.

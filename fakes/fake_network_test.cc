@@ -123,6 +123,42 @@ TEST_F(FakeNetworkTest, AnEdgeThatTurnsOutFalseDoesNotEndAWait) {
   EXPECT_EQ(clock_.Now(), After(2));
 }
 
+// The firewall came later than the connection.
+TEST_F(FakeNetworkTest, WhoeverSendsIntoABlackHoleTimesOutAfter924Seconds) {
+  NewListener(server_);
+  const int fd =
+      NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
+  PassTime(absl::Seconds(1));
+  network_.AddBlackHole(server_.Address());
+  EXPECT_EQ(client_.sockets().Send(fd, "x", 0), 1);
+  PassTime(absl::Milliseconds(924599));
+  int error = -1;
+  client_.sockets().GetSockOpt(fd, SocketOption::kError, &error);
+  EXPECT_EQ(error, 0);
+  PassTime(absl::Milliseconds(1));
+  client_.sockets().GetSockOpt(fd, SocketOption::kError, &error);
+  EXPECT_EQ(error, ETIMEDOUT);
+}
+
+TEST_F(FakeNetworkTest, WhatABlackHoleSwallowsOfOneAddressItsHostHasOfAnother) {
+  const int listener =
+      server_.sockets().Socket(AddressFamily::kIpv6, SocketType::kStream);
+  EXPECT_EQ(server_.sockets().Bind(listener, Ipv6Any(80)), 0);
+  EXPECT_EQ(server_.sockets().Listen(listener, 1), 0);
+  network_.AddBlackHole(server_.Address(AddressFamily::kIpv6));
+  NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
+  PassTime(absl::Seconds(1));
+  EXPECT_GE(server_.sockets().Accept4(listener, nullptr), 0);
+}
+
+TEST_F(FakeNetworkTest, AHostsOwnAddressMayBeABlackHoleToItself) {
+  NewListener(host_);
+  network_.AddBlackHole(host_.Address());
+  const int fd = NewConnecting(host_, host_.Address(AddressFamily::kIpv4, 80));
+  PassTime(absl::Seconds(131));
+  EXPECT_EQ(TakeError(fd), ETIMEDOUT);
+}
+
 TEST_F(FakeNetworkTest, HostsAreFoundByNameAndAddress) {
   EXPECT_EQ(network_.FindHost("server"), &server_);
   EXPECT_EQ(network_.FindHost("nobody"), nullptr);

@@ -128,9 +128,7 @@ void FakeTcpSocket::OnClosed() {
 // sk_stream_wait_close: it waits in the states in which our FIN is not
 // acknowledged yet.
 absl::Duration FakeTcpSocket::Lingers() const {
-  const bool closing = state_ == State::kFinWait1 ||
-                       state_ == State::kClosing || state_ == State::kLastAck;
-  if (!closing) return absl::ZeroDuration();
+  if (!Finishing()) return absl::ZeroDuration();
   return absl::Seconds(std::max(Option(SocketOption::kLinger), 0));
 }
 
@@ -180,7 +178,13 @@ void FakeTcpSocket::Fail(int error) {
 void FakeTcpSocket::Break(int error) {
   if (state_ == State::kClosed || state_ == State::kListen) return;
   if (state_ != State::kSynSent && error != ETIMEDOUT) SendReset();
-  Fail(error == ECONNRESET && peer_finished_ ? EPIPE : error);
+  Fail(error == ECONNRESET ? ErrorOfReset() : error);
+}
+
+// tcp_reset. Only who could still send to a peer that has finished has a broken
+// pipe.
+int FakeTcpSocket::ErrorOfReset() const {
+  return state_ == State::kCloseWait ? EPIPE : ECONNRESET;
 }
 
 void FakeTcpSocket::Forget() {

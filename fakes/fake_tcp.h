@@ -29,8 +29,11 @@
 //     that fails, whichever comes first. After it a read says 0 (end of
 //     stream) and a write EPIPE.
 //   * A read hands out what had arrived before it reports a reset.
-//   * A reset before the peer's FIN is ECONNRESET, after it EPIPE; and then a
-//     read says 0, never EPIPE.
+//   * A reset is EPIPE to who has the peer's FIN and has not sent its own, and
+//     ECONNRESET to all others. Behind the peer's FIN a read says 0 all the
+//     same, never an error.
+//   * A FIN takes a byte of the peer's room: behind a full buffer it waits, and
+//     so does a close(2) that lingers, until the peer reads.
 //   * close(2) with unread data, or with SO_LINGER 0, sends an RST, not a FIN.
 //   * close(2) with SO_LINGER above 0 waits until the peer has acknowledged all
 //     data and the FIN, or has reset the connection; also on a socket that is
@@ -39,6 +42,9 @@
 //   * connect(2) after a failed one says why, once, and makes the socket as
 //     new: it has no local address, unless bind(2) named one, and no bytes
 //     that were not read; and it wakes those who poll, with no error to see.
+//   * From an address of 127.0.0.0/8 connect(2) reaches no other host: EINVAL
+//   at
+//     once, and the socket is as before. From ::1 it times out.
 //   * A port that the kernel chose goes with the connection, or when a listener
 //     is shut down; one that bind(2) named stays until close(2).
 //   * SHUT_RD sends nothing: later data still arrives and can be read.
@@ -154,6 +160,7 @@ class FakeTcpSocket final : public FakeSocket,
   const SocketAddress& peer() const { return peer_; }
   // The stack gives the address, and with it a port.
   void TakePort(SocketAddress local);
+  bool closed() const { return closed_; }  // By close(2).
   bool listening() const { return state_ == State::kListen; }
   bool reuse_address() const { return Option(SocketOption::kReuseAddress); }
   bool reuse_port() const { return Option(SocketOption::kReusePort); }
@@ -185,7 +192,8 @@ class FakeTcpSocket final : public FakeSocket,
   void Abort();          // RST to the peer, then Done.
   void Done();           // tcp_done: closed in both directions, all told.
   void Fail(int error);  // Done, with an error for the program.
-  void Forget();         // Leaves the stack's table and its port, if it may.
+  int ErrorOfReset() const;
+  void Forget();  // Leaves the stack's table and its port, if it may.
 
   // Data (fake_tcp_data.cc).
   int SendObstacle();
@@ -194,6 +202,8 @@ class FakeTcpSocket final : public FakeSocket,
   void AnnounceSpace();
   bool Writable() const;
   size_t SendSpace() const;
+  // Our half has ended, and the peer has not acknowledged it.
+  bool Finishing() const;
   void Output();
   FakeSegment MakeSegment() const;
   void SendAck();

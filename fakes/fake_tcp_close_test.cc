@@ -2,6 +2,7 @@
 // Linux 6.18 over loopback.
 
 #include <cerrno>
+#include <string>
 
 #include "cloche/fakes/fake_kernel_test.h"
 #include "gmock/gmock.h"
@@ -56,6 +57,16 @@ TEST_F(FakeTcpClose, HalfCloseLeavesTheOtherDirectionOpen) {
   EXPECT_EQ(calls_.Send(ends.client, "a", 0), -EPIPE);
   EXPECT_EQ(calls_.Send(ends.server, "hello", 0), 5);
   EXPECT_EQ(Receive(ends.client), "hello");
+}
+
+TEST_F(FakeTcpClose, AFinWaitsUntilThereIsRoomForIt) {
+  const Ends ends = Connect();
+  const std::string bytes(65536, 'x');
+  EXPECT_EQ(calls_.Send(ends.client, bytes, 0), 65536);
+  calls_.Shutdown(ends.client, ShutdownHow::kWrite);
+  EXPECT_EQ(Level(ends.server), "IN|OUT");
+  EXPECT_EQ(Receive(ends.server, 65536), bytes);
+  EXPECT_EQ(Level(ends.server), "IN|OUT|RDHUP");
 }
 
 TEST_F(FakeTcpClose, ShutdownForWritingMayBeRepeated) {
@@ -171,6 +182,64 @@ TEST_F(FakeTcpClose, CloseDeliversWhatWasSentEvenThroughASmallWindow) {
     received += s.size();
   }
   EXPECT_EQ(received, 50000u);
+}
+
+// --- Where a reset is under way --------------------------------------------
+
+// A connection over a link, whose server has closed, and whose client knows it.
+class FakeTcpReset : public FakeKernelTest {
+ protected:
+  FakeTcpReset() {
+    const int listener = NewListener(server_);
+    client_fd_ =
+        NewConnecting(client_, server_.Address(AddressFamily::kIpv4, 80));
+    PassTime(absl::Seconds(1));
+    server_.sockets().Close(server_.sockets().Accept4(listener, nullptr));
+    PassTime(absl::Seconds(1));
+  }
+
+  // Answered with a reset, two milliseconds later.
+  void Say() { EXPECT_EQ(Send(), 1); }
+  int64_t Send() { return client_.sockets().Send(client_fd_, "a", 0); }
+  void Finish() { client_.sockets().Shutdown(client_fd_, ShutdownHow::kWrite); }
+  int TakeErrorOfClient() {
+    int error = -1;
+    client_.sockets().GetSockOpt(client_fd_, SocketOption::kError, &error);
+    return error;
+  }
+
+  int client_fd_;
+};
+
+TEST_F(FakeTcpReset, IsABrokenPipeToWhoCouldStillSend) {
+  Say();
+  PassTime(absl::Seconds(1));
+  EXPECT_EQ(TakeErrorOfClient(), EPIPE);
+}
+
+TEST_F(FakeTcpReset, IsAResetToWhoHasFinishedMeanwhile) {
+  Say();
+  Finish();
+  PassTime(absl::Seconds(1));
+  EXPECT_EQ(TakeErrorOfClient(), ECONNRESET);
+}
+
+TEST_F(FakeTcpReset, IsToldByASendOfWhoHasFinishedMeanwhile) {
+  Say();
+  Finish();
+  PassTime(absl::Seconds(1));
+  char byte;
+  EXPECT_EQ(Send(), -ECONNRESET);
+  EXPECT_EQ(client_.sockets().Recv(client_fd_, absl::MakeSpan(&byte, 1), 0), 0);
+}
+
+TEST_F(FakeTcpReset, IsTheSameWhereAFaultPlanMakesIt) {
+  Say();
+  Finish();
+  client_.faults().Add({.kind = CallKind::kRecv, .error = ECONNRESET});
+  char byte;
+  client_.sockets().Recv(client_fd_, absl::MakeSpan(&byte, 1), 0);
+  EXPECT_EQ(TakeErrorOfClient(), ECONNRESET);
 }
 
 // --- What is left where a segment was lost; tcp(7) -------------------------

@@ -82,6 +82,12 @@ void FakeTcpSocket::Disconnect() {
 int FakeTcpSocket::StartConnect(const SocketAddress& destination) {
   const SocketAddress source =
       keeps_address_ ? WithPort(local_, 0) : stack_.SourceFor(destination);
+  // An IPv4 address of loopback has no route to another host. That of IPv6 has
+  // one, and what is sent on it is lost (FakeNetwork::Transmit).
+  const bool from_v4 = source.family == AddressFamily::kIpv4;
+  if (from_v4 && IsLoopback(source) && stack_.Leaves(destination)) {
+    return -EINVAL;
+  }
   if (!holds_port_) {
     const int result = stack_.Bind(*this, source);
     if (result == -EADDRINUSE) return -EADDRNOTAVAIL;  // Ports exhausted.

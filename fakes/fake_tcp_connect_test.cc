@@ -113,6 +113,27 @@ TEST_F(FakeTcpConnect, ShutdownCallsOffAConnectThatIsUnderWay) {
   EXPECT_EQ(TakeError(fd), ECONNRESET);
 }
 
+TEST_F(FakeTcpConnect, FromALoopbackAddressNoOtherHostIsReached) {
+  NewListener(host_);
+  const int fd = NewTcp(host_);
+  EXPECT_EQ(calls_.Bind(fd, Ipv4Loopback(5000)), 0);
+  EXPECT_EQ(calls_.Connect(fd, server_.Address(AddressFamily::kIpv4, 80)),
+            -EINVAL);
+  EXPECT_EQ(Level(fd), "OUT|HUP");
+  EXPECT_EQ(calls_.Connect(fd, host_.Address(AddressFamily::kIpv4, 80)),
+            -EINPROGRESS);
+  EXPECT_EQ(Level(fd), "OUT");
+}
+
+TEST_F(FakeTcpConnect, FromTheLoopbackAddressOfIpv6AConnectTimesOut) {
+  const int fd = calls_.Socket(AddressFamily::kIpv6, SocketType::kStream);
+  EXPECT_EQ(calls_.Bind(fd, Ipv6Loopback(5000)), 0);
+  EXPECT_EQ(calls_.Connect(fd, server_.Address(AddressFamily::kIpv6, 80)),
+            -EINPROGRESS);
+  PassTime(absl::Seconds(131));
+  EXPECT_EQ(TakeError(fd), ETIMEDOUT);
+}
+
 // arp(7); not measured.
 TEST_F(FakeTcpConnect, AnAddressOfNobodyIsUnreachableAfterThreeSeconds) {
   const int fd = NewConnecting(host_, Ipv4Address(10, 0, 0, 99, 80));

@@ -161,7 +161,8 @@ FakeSegment FakeTcpSocket::MakeSegment() const {
 
 bool FakeTcpSocket::AwaitsAnswer() const {
   if (state_ == State::kSynSent || state_ == State::kSynReceived) return false;
-  return next_ > unacknowledged_ || !send_buffer_.empty();
+  const bool fin_waits = Finishing() && !fin_sent_;
+  return next_ > unacknowledged_ || !send_buffer_.empty() || fin_waits;
 }
 
 void FakeTcpSocket::SendAck() {
@@ -170,11 +171,15 @@ void FakeTcpSocket::SendAck() {
   stack_.Transmit(std::move(ack));
 }
 
+bool FakeTcpSocket::Finishing() const {
+  return state_ == State::kFinWait1 || state_ == State::kClosing ||
+         state_ == State::kLastAck;
+}
+
 // Sends what the peer's window lets through, and the FIN behind the last byte.
-// The FIN rides on the last segment if that has not left yet.
+// The FIN rides on the last segment if that has not left yet. It takes a byte
+// of the window, as it takes a number (Linux's tcp_snd_wnd_test).
 void FakeTcpSocket::Output() {
-  const bool finishing = state_ == State::kFinWait1 ||
-                         state_ == State::kClosing || state_ == State::kLastAck;
   while (!fin_sent_) {
     const uint64_t sent = next_ - unacknowledged_;
     const uint64_t unsent = send_buffer_.size() - sent;
@@ -183,7 +188,7 @@ void FakeTcpSocket::Output() {
     const size_t most = stack_.MaxSegmentBytes(peer_);
     const size_t count =
         std::min<uint64_t>({unsent, window, static_cast<uint64_t>(most)});
-    const bool fin = finishing && count == unsent;
+    const bool fin = Finishing() && count == unsent && count < window;
     if (count == 0 && !fin) return;
     FakeSegment segment = MakeSegment();
     segment.payload = std::string(send_buffer_.view().substr(sent, count));

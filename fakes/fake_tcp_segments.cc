@@ -108,10 +108,9 @@ void FakeTcpSocket::OnSynAgain(const FakeSegment& segment) {
   SendAck();
 }
 
-// tcp_reset: which error it is depends on how far the conversation was.
 void FakeTcpSocket::OnReset() {
   if (state_ == State::kClosed) return;
-  Fail(peer_finished_ ? EPIPE : ECONNRESET);
+  Fail(ErrorOfReset());
 }
 
 // RFC 9293, 3.10.7.3.

@@ -53,6 +53,12 @@ bool FakeTcpStack::AwaitsAnswer(const SocketAddress& local,
   return found != connections_.end() && found->second->AwaitsAnswer();
 }
 
+bool FakeTcpStack::IsOrphan(const SocketAddress& local,
+                            const SocketAddress& peer) const {
+  const auto found = connections_.find({local, peer});
+  return found != connections_.end() && found->second->closed();
+}
+
 void FakeTcpStack::Refuse(const FakeSegment& segment) {
   if (segment.reset) return;  // Or two hosts would refuse each other for ever.
   FakeSegment reply;
@@ -204,6 +210,10 @@ size_t FakeTcpStack::CountPorts() const {
 
 SocketAddress FakeTcpStack::SourceFor(const SocketAddress& destination) const {
   return host_.SourceFor(destination);
+}
+
+bool FakeTcpStack::Leaves(const SocketAddress& destination) const {
+  return !host_.HasAddress(destination);
 }
 
 void FakeTcpStack::Transmit(FakeSegment segment) {

@@ -90,11 +90,15 @@ class FakeTcpStack {
   // Whether that connection is there and waits for the peer to say something.
   bool AwaitsAnswer(const SocketAddress& local,
                     const SocketAddress& peer) const;
+  // Whether that connection is there, and no program has its socket any more.
+  bool IsOrphan(const SocketAddress& local, const SocketAddress& peer) const;
   // Keeps the connection's port taken for another 60 seconds.
   void EnterTimeWait(const FakeTcpSocket& socket);
 
   // The address that a connection to `destination` comes from.
   SocketAddress SourceFor(const SocketAddress& destination) const;
+  // Whether what goes to `destination` goes over a link.
+  bool Leaves(const SocketAddress& destination) const;
   void Transmit(FakeSegment segment);
   size_t MaxSegmentBytes(const SocketAddress& destination) const;
   // How the connect in progress is to end (FakeHost::connect_error).

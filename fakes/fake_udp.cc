@@ -69,9 +69,10 @@ int FakeUdpSocket::FindDestination(const SocketAddress& address,
   if (source.family != destination.family) {
     return to_v4 ? -ENETUNREACH : -EAFNOSUPPORT;
   }
-  // Loopback addresses stay on the host.
+  // An IPv4 address of loopback has no route to another host. That of IPv6 has
+  // one, and what is sent on it is lost (FakeNetwork::Transmit).
   const bool leaves = !stack_.host().HasAddress(destination);
-  return leaves && IsLoopback(source) ? -EINVAL : 0;
+  return to_v4 && leaves && IsLoopback(source) ? -EINVAL : 0;
 }
 
 SocketAddress FakeUdpSocket::SourceFor(const SocketAddress& destination) const {

@@ -17,6 +17,8 @@
 //     fails, and then bind(2) is too late (EINVAL).
 //   * One send is one receive. What does not fit into the buffer is gone, and
 //     `truncated` says so. A datagram may be empty; 0 is no end of anything.
+//   * From an address of 127.0.0.0/8 no other host is reached: EINVAL. From ::1
+//     none is either, but the datagram is lost without a word.
 //   * The most is 65,507 bytes over IPv4 and 65,527 over IPv6: EMSGSIZE.
 //   * Who has no room drops what comes, and nobody is told. A datagram finds
 //     room if it fits behind those that wait, or if none waits.

@@ -24,6 +24,12 @@ class FakeUdpTest : public FakeKernelTest {
     EXPECT_EQ(host.sockets().Bind(fd, Ipv4Any(port)), 0);
     return fd;
   }
+  static int NewUdp6(FakeHost& host, const SocketAddress& address) {
+    const int fd =
+        host.sockets().Socket(AddressFamily::kIpv6, SocketType::kDatagram);
+    EXPECT_EQ(host.sockets().Bind(fd, address), 0);
+    return fd;
+  }
   int NewClient(const SocketAddress& peer) {
     const int fd = NewUdp(client_);
     EXPECT_EQ(client_.sockets().Connect(fd, peer), 0);
@@ -72,6 +78,19 @@ class FakeUdpTest : public FakeKernelTest {
     return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
   }
 };
+
+// --- Loopback ---------------------------------------------------------------
+
+// Over IPv4 that is EINVAL: testing/contract/datagram_peer_contract_test.cc.
+TEST_F(FakeUdpTest, FromTheLoopbackAddressOfIpv6ADatagramIsLost) {
+  const int server = NewUdp6(server_, Ipv6Any(53));
+  const int client = NewUdp6(client_, Ipv6Loopback(53));
+  const SocketAddress there = server_.Address(AddressFamily::kIpv6, 53);
+  EXPECT_EQ(client_.sockets().Connect(client, there), 0);
+  Say(client, "x");
+  PassTime(absl::Seconds(1));
+  EXPECT_EQ(Hear(server_, server), "nothing");
+}
 
 // --- Links ------------------------------------------------------------------
 

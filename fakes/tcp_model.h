@@ -23,8 +23,8 @@
 // top of fakes/fake_tcp.h)
 //   * Who closes before reading everything, or is sent more after it closed,
 //     resets the connection.
-//   * A reset is ECONNRESET, or EPIPE behind the peer's FIN; silence is
-//     ETIMEDOUT; a port where nobody listens ECONNREFUSED.
+//   * A reset is ECONNRESET, or EPIPE between the peer's FIN and the own;
+//     silence is ETIMEDOUT; a port where nobody listens ECONNREFUSED.
 //
 // Main disadvantage: a cause allows an error from then on and for ever, though
 // it need not come. What must come, a run asks at its end (fakes/tcp_run.h).

@@ -259,6 +259,19 @@ TEST_P(CloseContract, AResetOfAFullSenderMakesItWritable) {
   EXPECT_EQ(calls_.Send(ends.client, "a", 0), -ECONNRESET);
 }
 
+// It is a broken pipe only to who could still send.
+TEST_P(CloseContract, AResetAfterTheFinsOfBothIsAReset) {
+  const Ends ends = ConnectSmall();
+  FillUp(ends.client);
+  calls_.Shutdown(ends.server, ShutdownHow::kWrite);
+  ASSERT_TRUE(Becomes(ends.client, "IN|RDHUP"));
+  calls_.Shutdown(ends.client, ShutdownHow::kWrite);
+  Reset(ends.server);
+  ASSERT_TRUE(Becomes(ends.client, kBroken));
+  EXPECT_EQ(Receive(ends.client), "");
+  EXPECT_EQ(TakeError(ends.client), ECONNRESET);
+}
+
 INSTANTIATE_ON_EVERY_KERNEL(CloseContract);
 
 }  // namespace

@@ -153,6 +153,15 @@ TEST_P(ConnectContract, AFirstSecondConnectAfterAResetForgetsWhatWasUnread) {
   EXPECT_EQ(Receive(ends.client), Errno(ENOTCONN));
 }
 
+TEST_P(ConnectContract, WhoIsBoundToLoopbackReachesNobodyElse) {
+  const int fd = NewBound();
+  // TEST-NET-1 (RFC 5737): nobody's.
+  EXPECT_EQ(calls_.Connect(fd, Ipv4Address(192, 0, 2, 1, 80)), -EINVAL);
+  EXPECT_EQ(Level(fd), "OUT|HUP");
+  EXPECT_EQ(calls_.Connect(fd, AddressOf(NewListener())), -EINPROGRESS);
+  EXPECT_TRUE(Becomes(fd, "OUT"));
+}
+
 // --- The backlog ------------------------------------------------------------
 
 TEST_P(ConnectContract, ABacklogOfZeroHoldsOneAndTheNextStaysInProgress) {

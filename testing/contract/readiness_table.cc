@@ -190,6 +190,15 @@ int PeerResetAfterItsFin(Kernel& kernel) {
   return ends.client;
 }
 
+int PeerResetAfterBothFins(Kernel& kernel) {
+  const Ends ends = ConnectAndFill(kernel);
+  kernel.calls().Shutdown(ends.server, ShutdownHow::kWrite);
+  Arrive(kernel, ends.client, "IN|RDHUP");
+  kernel.calls().Shutdown(ends.client, ShutdownHow::kWrite);
+  kernel.Reset(ends.server);
+  return ends.client;
+}
+
 int PeerResetAndTold(Kernel& kernel) {
   const int fd = PeerReset(kernel);
   Arrive(kernel, fd, kBroken);
@@ -236,6 +245,7 @@ constexpr Situation kTcpSituations[] = {
     {"RST behind 3 unread bytes", PeerResetWithUnreadData},
     {"RST, send buffer was full", PeerResetWhileFull},
     {"RST after the peer's FIN", PeerResetAfterItsFin},
+    {"RST after both FINs", PeerResetAfterBothFins},
     {"RST, after SO_ERROR was read", PeerResetAndTold},
     {"closed descriptor", Closed},
 };
