@@ -61,6 +61,7 @@ int64_t FakeCompletionPortCalls::WsaRecv(int socket, absl::Span<char> buffer,
   if (buffer.empty() && file != nullptr && file->KeepsMessages()) {
     return -EOPNOTSUPP;
   }
+  if (file != nullptr && file->refuses_receives()) return -EPIPE;
   return Begin(CallKind::kWsaRecv, socket, [&] {
     return std::make_unique<FakeReceiveCall>(buffer, overlapped);
   });

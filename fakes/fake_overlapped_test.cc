@@ -49,6 +49,38 @@ TEST_F(FakeOverlappedTest, AReceiveOfNoBytesLeavesTheErrorToTheNext) {
   EXPECT_EQ(Receive(ends.client), Errno(ECONNRESET));
 }
 
+// WSARecv: WSAESHUTDOWN. Wine 8.0 too.
+TEST_F(FakeOverlappedTest, AReceiveAfterTheOwnShutdownIsRefused) {
+  const int listener = NewListener(host_);
+  for (const ShutdownHow how : {ShutdownHow::kRead, ShutdownHow::kBoth}) {
+    const Ends ends = ConnectTo(listener);
+    GivePort(ends.client, "c");
+    calls_.Send(ends.server, "hello", 0);
+    EXPECT_EQ(calls_.Shutdown(ends.client, how), 0);
+    Room room;
+    EXPECT_EQ(ports_.WsaRecv(ends.client, {}, room), -EPIPE);
+    EXPECT_EQ(Recv(ends.client, room), -EPIPE);
+  }
+}
+
+TEST_F(FakeOverlappedTest, AReceiveAfterTheOwnFinGoesOn) {
+  const Ends ends = ConnectWithPort();
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kWrite), 0);
+  Overlapped overlapped;
+  EXPECT_EQ(ports_.WsaRecv(ends.client, {}, overlapped), kIoPending);
+  calls_.Send(ends.server, "hello", 0);
+  EXPECT_EQ(Packets(), "c: 0");
+}
+
+// What becomes of it Windows does not say. Under Wine 8.0 it goes on.
+TEST_F(FakeOverlappedTest, AReceiveThatIsPendingEndsWithTheOwnShutdown) {
+  const Ends ends = ConnectWithPort();
+  Overlapped overlapped;
+  EXPECT_EQ(ports_.WsaRecv(ends.client, {}, overlapped), kIoPending);
+  EXPECT_EQ(calls_.Shutdown(ends.client, ShutdownHow::kRead), 0);
+  EXPECT_EQ(Packets(), "c: 0");
+}
+
 // --- Send -------------------------------------------------------------------
 
 // "Design issues - Sending small data segments over TCP with Winsock"

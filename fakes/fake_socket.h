@@ -73,6 +73,11 @@ class FakeSocket : public FakeFile {
   bool lacks_context() const { return lacks_context_; }
   void set_lacks_context(bool lacks) { lacks_context_ = lacks; }
 
+  // Whether the program has shut it down for reading, connected as it was. Then
+  // no overlapped receive can begin, while a read of Linux finds the end.
+  bool refuses_receives() const { return refuses_receives_; }
+  void set_refuses_receives() { refuses_receives_ = true; }
+
   // The completion port that it has, for good; null if none.
   std::shared_ptr<FakeCompletionPort> port() const { return port_.lock(); }
   void set_port(std::weak_ptr<FakeCompletionPort> port) {
@@ -121,6 +126,7 @@ class FakeSocket : public FakeFile {
  private:
   std::array<int, kSocketOptions> options_ = {};
   bool lacks_context_ = false;
+  bool refuses_receives_ = false;
   std::weak_ptr<FakeCompletionPort> port_;
 };
 

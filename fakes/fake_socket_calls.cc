@@ -158,7 +158,13 @@ int64_t FakeSocketCalls::SendMsg(int fd, const SendMessage& message) {
 
 int FakeSocketCalls::Shutdown(int fd, ShutdownHow how) {
   return OnSocket(host_, CallKind::kShutdown, fd, [&](FakeSocket& socket) {
-    return socket.lacks_context() ? -ENOTCONN : socket.Shutdown(how);
+    if (socket.lacks_context()) return -ENOTCONN;
+    SocketAddress peer;
+    const bool connected = socket.GetPeerAddress(&peer) == 0;
+    const int result = socket.Shutdown(how);
+    const bool reads_no_more = connected && how != ShutdownHow::kWrite;
+    if (result == 0 && reads_no_more) socket.set_refuses_receives();
+    return result;
   });
 }
 

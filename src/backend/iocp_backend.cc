@@ -71,10 +71,14 @@ bool IocpBackend::Start(Operation& operation) {
   if (operation.only_try && operation.kind == OperationKind::kReceive) {
     return FinishedAtOnce(operation, MakeCall(system_.sockets, operation));
   }
-  const int error = GivePort(entry, operation);
-  if (error != 0) return FinishedAtOnce(operation, error);
   const bool writes = operation.kind == OperationKind::kSend ||
                       operation.kind == OperationKind::kWaitWritable;
+  // Before its socket gets a port of ours, which it would keep for good.
+  if (writes && operation.foreign_descriptor) {
+    return FinishedAtOnce(operation, -EOPNOTSUPP);
+  }
+  const int error = GivePort(entry, operation);
+  if (error != 0) return FinishedAtOnce(operation, error);
   return writes ? BeginWriting(entry, operation) : Begin(entry, operation);
 }
 
@@ -120,9 +124,6 @@ void IocpBackend::Keep(Entry& entry, CallOwner call) {
 // --- Sends: at most one in the kernel's hands -------------------------------
 
 bool IocpBackend::BeginWriting(Entry& entry, Operation& operation) {
-  if (operation.foreign_descriptor) {
-    return FinishedAtOnce(operation, -EOPNOTSUPP);
-  }
   if (entry.writer == nullptr) {
     return FinishedAtOnce(operation, Write(entry, operation));
   }

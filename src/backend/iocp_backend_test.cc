@@ -181,6 +181,27 @@ TEST_F(IocpBackendTest, NobodyCanTellWhenAForeignSocketIsWritable) {
   EXPECT_EQ(Start(wait), "wait-writable: EOPNOTSUPP");
 }
 
+TEST_F(IocpBackendTest, AForeignSocketThatIsRefusedIsLeftWithoutAPort) {
+  const Ends ends = Connect();
+  WaitingWritable wait(ends.client, /*foreign=*/true);
+  ASSERT_EQ(Start(wait), "wait-writable: EOPNOTSUPP");
+  FakeCompletionPortCalls& ports = host_.completion_port();
+  const int owners_port = ports.CreateIoCompletionPort();
+  EXPECT_EQ(ports.AssociateWithPort(owners_port, ends.client, /*key=*/7), 0);
+  EXPECT_EQ(ports.CloseHandle(owners_port), 0);
+}
+
+// The answer is the same, so that who asks is told what is really the matter.
+TEST_F(IocpBackendTest, NorCanTheyOfOneThatHasTheOwnersPort) {
+  const Ends ends = Connect();
+  FakeCompletionPortCalls& ports = host_.completion_port();
+  const int owners_port = ports.CreateIoCompletionPort();
+  ASSERT_EQ(ports.AssociateWithPort(owners_port, ends.client, /*key=*/7), 0);
+  WaitingWritable wait(ends.client, /*foreign=*/true);
+  EXPECT_EQ(Start(wait), "wait-writable: EOPNOTSUPP");
+  EXPECT_EQ(ports.CloseHandle(owners_port), 0);
+}
+
 // Its packets would be sent there, and be taken for those of its own calls.
 TEST_F(IocpBackendTest, AForeignSocketThatHasTheOthersPortIsRefused) {
   const Ends ends = Connect();

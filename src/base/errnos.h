@@ -6,10 +6,12 @@
 //
 // Facts about the C runtime of Windows (mingw-w64 10, errno.h):
 //
-//   * It has the errnos of POSIX, sockets included, with numbers of its own.
+//   * Of the errnos of POSIX that Cloche names it has all but EDQUOT, sockets
+//     included, with numbers of its own.
 //   * EAGAIN and EWOULDBLOCK are two numbers there; Cloche says EAGAIN.
-//   * It lacks the five below, which POSIX lacks too. 10064 and 10069 are what
-//     Winsock calls the same things (WSAEHOSTDOWN, WSAEDQUOT); the others
+//   * It lacks the five below. POSIX lacks them too, but for EDQUOT (<errno.h>:
+//     reserved there, so a system may have no use for it). 10064 and 10069 are
+//     what Winsock calls the same things (WSAEHOSTDOWN, WSAEDQUOT); the others
 //     nobody there knows: their numbers are Linux's, put where no others are.
 //
 // Main disadvantage: a number that was written down on one system means

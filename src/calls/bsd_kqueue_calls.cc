@@ -19,6 +19,8 @@ namespace {
 
 constexpr size_t kMostChanges = 16;
 constexpr size_t kMostEvents = 256;
+// Of a longer timeout macOS says EINVAL. Waking early is allowed.
+constexpr absl::Duration kLongestWait = absl::Hours(24);
 
 static_assert(kEvAdd == EV_ADD && kEvDelete == EV_DELETE);
 static_assert(kEvEnable == EV_ENABLE && kEvDisable == EV_DISABLE);
@@ -94,8 +96,8 @@ int BsdKqueueCalls::Kevent(int kqueue_fd, absl::Span<const KernelEvent> changes,
                  [](const KernelEvent& event) { return ToSystem(event); });
   std::array<struct kevent, kMostEvents> system_events;
   const size_t room = std::min(events.size(), kMostEvents);
-  const timespec system_timeout =
-      absl::ToTimespec(absl::Ceil(timeout, absl::Nanoseconds(1)));
+  const timespec system_timeout = absl::ToTimespec(
+      absl::Ceil(std::min(timeout, kLongestWait), absl::Nanoseconds(1)));
   const bool for_ever = timeout == absl::InfiniteDuration();
   const int saved = errno;
   const int count =

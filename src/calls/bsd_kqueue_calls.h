@@ -13,6 +13,14 @@
 //   * udata is a pointer, or on old NetBSD an intptr_t. It holds 64 bits where
 //     pointers do; elsewhere this does not compile.
 //   * A kqueue is not inherited by fork(2), but by exec, unless it is marked.
+//   * macOS takes no timeout above 100 million seconds, three years: EINVAL
+//     (apple/swift-nio#1642, bitcoin/bitcoin#12375). FreeBSD makes a day of
+//     what is longer than a day (its kqueue(2), "BUGS").
+//
+// What this means for us
+//   * A wait that has a timeout lasts for a day at most, everywhere. Waking
+//     early is allowed, as epoll does after 24 days: who waits looks at the
+//     clock in any case.
 //
 // Main disadvantage: never run, nor even compiled, on one of these systems;
 // only over a stand-in for the two functions (calls/bsd_kqueue_calls_test.cc).
@@ -32,6 +40,7 @@ class BsdKqueueCalls final : public KqueueCalls {
  public:
   int Kqueue() override;
   // At most 256 events at once; CHECKs that there are no more than 16 changes.
+  // 0 also after a day, if `timeout` is longer and not infinite.
   int Kevent(int kqueue_fd, absl::Span<const KernelEvent> changes,
              absl::Span<KernelEvent> events, absl::Duration timeout) override;
   int KqueueClose(int kqueue_fd) override;

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -125,6 +127,16 @@ TEST_F(BsdKqueueCallsTest, WaitsForSoLongAndForEverWithoutALimit) {
   EXPECT_EQ(system_.timeout, absl::Nanoseconds(1500));
   Kevent({}, absl::InfiniteDuration());
   EXPECT_EQ(system_.timeout, std::nullopt);
+}
+
+// macOS refuses three years.
+TEST_F(BsdKqueueCallsTest, WaitsForNoMoreThanADayAtOnceUnlessForEver) {
+  Kevent({}, absl::Hours(24) - absl::Nanoseconds(1));
+  EXPECT_EQ(system_.timeout, absl::Hours(24) - absl::Nanoseconds(1));
+  Kevent({}, absl::Seconds(100'000'001));
+  EXPECT_EQ(system_.timeout, absl::Hours(24));
+  Kevent({}, absl::Seconds(std::numeric_limits<int64_t>::max()));
+  EXPECT_EQ(system_.timeout, absl::Hours(24));
 }
 
 TEST_F(BsdKqueueCallsTest, HasRoomForWhatTheCallerHasRoomForAndNoMoreThan256) {

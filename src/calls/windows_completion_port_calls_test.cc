@@ -174,6 +174,18 @@ TEST_F(WindowsCompletionPortCallsTest, TheEndOfTheStreamIsNoBytes) {
   EXPECT_EQ(Take().result, 0);
 }
 
+TEST_F(WindowsCompletionPortCallsTest, AReceiveAfterTheOwnShutdownIsRefused) {
+  for (const ShutdownHow how : {ShutdownHow::kRead, ShutdownHow::kBoth}) {
+    const Ends ends = Connect();
+    Skipping(ends.client);
+    ASSERT_EQ(calls_.Shutdown(ends.client, how), 0);
+    Overlapped call;
+    EXPECT_EQ(ports_.WsaRecv(ends.client, absl::MakeSpan(room_), call), -EPIPE);
+    call = Overlapped();
+    EXPECT_EQ(ports_.WsaRecv(ends.client, {}, call), -EPIPE);
+  }
+}
+
 TEST_F(WindowsCompletionPortCallsTest, AResetIsAReset) {
   const Ends ends = Connect();
   Overlapped call;

@@ -40,7 +40,7 @@ constexpr ErrorRow kErrorRows[] = {
     {10022, EINVAL},
     {10024, EMFILE},
     {10035, EAGAIN},
-    {10036, EINPROGRESS},
+    {10036, EBUSY},  // WSAEINPROGRESS: of Winsock 1.1, and nothing goes on.
     {10037, EALREADY},
     {10038, ENOTSOCK},
     {10039, EDESTADDRREQ},

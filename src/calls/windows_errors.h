@@ -6,6 +6,11 @@
 // kernel's own notes. The calls of Winsock and of completion ports say one of
 // the first two, and this table makes one number of them.
 //
+// EINPROGRESS is ERROR_IO_PENDING (997) alone: a call that goes on.
+// WSAEINPROGRESS (10036) has the name and not the meaning. It is a call that
+// was refused, because another one of its thread blocks, and becomes EBUSY. Of
+// a connect that goes on Winsock says WSAEWOULDBLOCK (connect).
+//
 // Sources: "Windows Sockets Error Codes" and "System Error Codes" of
 // Microsoft's documentation; for 64, 676 and 1225 also what was seen under Wine
 // 8.0.

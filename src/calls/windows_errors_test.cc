@@ -3,6 +3,7 @@
 #include "cloche/calls/windows_errors.h"
 
 #include <cerrno>
+#include <cstdint>
 
 #include "gtest/gtest.h"
 
@@ -27,6 +28,15 @@ TEST(WindowsErrors, ACancelledCallIsCancelled) {
 
 TEST(WindowsErrors, APendingCallIsInProgress) {
   EXPECT_EQ(ErrnoOfWindowsError(997), EINPROGRESS);
+}
+
+// Not WSAEINPROGRESS either, which is a call that was refused: no packet comes
+// of it, and no connect goes on.
+TEST(WindowsErrors, NothingElseIsInProgress) {
+  for (uint32_t error = 0; error < 20'000; ++error) {
+    if (error == 997) continue;
+    EXPECT_NE(ErrnoOfWindowsError(error), EINPROGRESS) << error;
+  }
 }
 
 TEST(WindowsErrors, WhatIsNotInTheTableIsAnInputOutputError) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <iterator>
 #include <utility>
@@ -78,6 +79,52 @@ int ErrorOfSelect() {
   return error == -ENOTSOCK ? -EBADF : error;
 }
 
+// Winsock's select: leaves those in `sets`, which are sorted, that are ready.
+// 0, or a negative errno.
+int Ask(SelectSets& sets, absl::Duration timeout) {
+  HandleSet read;
+  HandleSet write;
+  HandleSet except;
+  if (!read.Fill(sets.read) || !write.Fill(sets.write) ||
+      !except.Fill(sets.except)) {
+    return -EINVAL;
+  }
+  if (sets.read.empty() && sets.write.empty() && sets.except.empty()) {
+    return SleepFor(timeout);
+  }
+  timeval until = absl::ToTimeval(absl::Ceil(timeout, absl::Microseconds(1)));
+  const bool for_ever = timeout == absl::InfiniteDuration();
+  const int count = select(/*nfds=*/0, read.set(), write.set(), except.set(),
+                           for_ever ? nullptr : &until);
+  if (count == SOCKET_ERROR) return ErrorOfSelect();
+  sets = {read.List(), write.List(), except.List()};
+  return 0;
+}
+
+bool HasPeer(int fd) {
+  SOCKADDR_STORAGE name;
+  int length = sizeof(name);
+  return getpeername(ToSocket(fd), reinterpret_cast<sockaddr*>(&name),
+                     &length) == 0;
+}
+
+// Takes those out of `connecting` that turn out to have connected long ago:
+// they are in the third set for an out-of-band byte. Whether there were some.
+bool DropConnected(const std::vector<int>& except,
+                   std::vector<int>& connecting) {
+  const size_t dropped = std::erase_if(connecting, [&](int fd) {
+    return std::binary_search(except.begin(), except.end(), fd) && HasPeer(fd);
+  });
+  return dropped > 0;
+}
+
+using SteadyClock = std::chrono::steady_clock;
+
+absl::Duration LeftOf(absl::Duration timeout, SteadyClock::time_point begin) {
+  return std::max(timeout - absl::FromChrono(SteadyClock::now() - begin),
+                  absl::ZeroDuration());
+}
+
 }  // namespace
 
 bool WindowsSelectCalls::HasRoom(int /*fd*/, size_t others) const {
@@ -86,28 +133,24 @@ bool WindowsSelectCalls::HasRoom(int /*fd*/, size_t others) const {
 
 int WindowsSelectCalls::Select(SelectSets& sets, absl::Duration timeout) {
   if (timeout < absl::ZeroDuration()) return -EINVAL;
-  const std::vector<int> wanted_write = Sorted(sets.write);
-  const std::vector<int> wanted_except = Sorted(sets.except);
-  HandleSet read;
-  HandleSet write;
-  HandleSet except;
-  if (!read.Fill(Sorted(sets.read)) || !write.Fill(wanted_write) ||
-      !except.Fill(Union(wanted_except, wanted_write))) {
-    return -EINVAL;
+  const SelectSets wanted = {Sorted(sets.read), Sorted(sets.write),
+                             Sorted(sets.except)};
+  std::vector<int> connecting = wanted.write;  // For all that is known.
+  const SteadyClock::time_point begin = SteadyClock::now();
+  for (;;) {
+    SelectSets ready = {wanted.read, wanted.write,
+                        Union(wanted.except, connecting)};
+    const int error = Ask(ready, LeftOf(timeout, begin));
+    if (error != 0) return error;
+    const bool false_alarm = DropConnected(ready.except, connecting);
+    ready.write = Union(ready.write, Intersection(ready.except, connecting));
+    ready.except = Intersection(ready.except, wanted.except);
+    const size_t count =
+        ready.read.size() + ready.write.size() + ready.except.size();
+    if (count == 0 && false_alarm) continue;
+    sets = std::move(ready);
+    return static_cast<int>(count);
   }
-  if (sets.read.empty() && wanted_write.empty() && wanted_except.empty()) {
-    return SleepFor(timeout);
-  }
-  timeval until = absl::ToTimeval(absl::Ceil(timeout, absl::Microseconds(1)));
-  const bool for_ever = timeout == absl::InfiniteDuration();
-  const int count = select(/*nfds=*/0, read.set(), write.set(), except.set(),
-                           for_ever ? nullptr : &until);
-  if (count == SOCKET_ERROR) return ErrorOfSelect();
-  const std::vector<int> failed = except.List();
-  sets = {read.List(), Union(write.List(), Intersection(failed, wanted_write)),
-          Intersection(failed, wanted_except)};
-  return static_cast<int>(sets.read.size() + sets.write.size() +
-                          sets.except.size());
 }
 
 }  // namespace cloche

@@ -2,13 +2,20 @@
 //
 //     sets     read {a}   write {b, c}   except {d}
 //     select   read {a}   write {b, c}   except {b, c, d}
-//     answers             write {b}      except {c}        c has failed
-//     sets                write {b, c}                     to connect
+//     answers             write {}       except {b, c}
+//     getpeername         b: yes         c: no             b has an out-of-band
+//     sets                write {c}                        byte, c has failed
+//                                                          to connect
 //
-// Facts about Winsock's select (Microsoft's documentation: select)
+// Facts about Winsock's select (Microsoft's documentation: select, getpeername;
+// "W": measured under Wine 8.0)
 //   * A set is a count and an array of handles, of whatever size its program
 //     was compiled with (FD_SETSIZE). The first parameter is ignored.
-//   * A connect that failed is in the third set alone.
+//   * A connect that failed is in the third set alone. So is an out-of-band
+//     byte, for as long as nobody has read it.
+//   * getpeername is for connected sockets only: else it is WSAENOTCONN. W:
+//     which it is after a connect that failed; it is 0 while there is an
+//     out-of-band byte.
 //   * Three empty sets are WSAEINVAL; a closed socket is WSAENOTSOCK.
 //   * Its timeout has microseconds, of which the system's clock makes
 //     milliseconds.
@@ -16,12 +23,14 @@
 // What this means for us
 //   * No descriptor is too large; more than kSelectSetSize in a set are too
 //     many (HasRoom).
-//   * Whoever waits for `write` waits for the third set too. An out-of-band
-//     byte is there as well, so that it may say "write" too early: a false
-//     alarm.
+//   * Whoever waits for `write` waits for the third set too, until it is seen
+//     there that he is connected. If nobody else is ready, select is asked once
+//     more, without him, for the time that is left. Else one byte of the peer,
+//     and no room to write, would make a wait that never sleeps.
 //   * Without any socket the wait is a sleep.
 //
-// Main disadvantage: 24 KiB of sets for each call, and those of `write` twice.
+// Main disadvantage: 24 KiB of sets for each call, and those of `write` twice;
+// two calls for each wait with an out-of-band byte at a writer.
 //
 // Next: poller/select_poller.h; calls/linux_select_calls.h, to compare.
 

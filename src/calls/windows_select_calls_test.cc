@@ -3,6 +3,8 @@
 
 #include "cloche/calls/windows_select_calls.h"
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -18,6 +20,22 @@ class WindowsSelectCallsTest : public WindowsCallsTest {
  protected:
   int Select(absl::Duration timeout = absl::ZeroDuration()) {
     return select_.Select(sets_, timeout);
+  }
+  // Sends until there is no room and none comes any more: the peer's system
+  // goes on for a while to make some.
+  void Fill(int fd) {
+    const std::string chunk(100'000, 'x');
+    do {
+      while (calls_.Send(fd, chunk, 0) > 0) continue;
+      sets_ = {{}, {fd}, {}};
+    } while (Select(absl::Milliseconds(50)) == 1);
+  }
+  // An out-of-band byte for the client, which cannot write.
+  void AlarmAWriter() {
+    Fill(ends_.client);
+    ASSERT_EQ(calls_.Send(ends_.server, "!", kSendOutOfBand), 1);
+    sets_ = {{}, {}, {ends_.client}};
+    ASSERT_EQ(Select(absl::InfiniteDuration()), 1);
   }
 
   WindowsSelectCalls select_;
@@ -74,6 +92,53 @@ TEST_F(WindowsSelectCallsTest, AnOutOfBandByteIsAnException) {
   sets_.except = {ends_.server, ends_.client};
   EXPECT_EQ(Select(absl::InfiniteDuration()), 1);
   EXPECT_EQ(sets_.except, Fds{ends_.server});
+}
+
+// --- A writer with an out-of-band byte --------------------------------------
+
+TEST_F(WindowsSelectCallsTest, AnOutOfBandByteMakesNobodyReadyForWriting) {
+  AlarmAWriter();
+  sets_ = {{}, {ends_.client}, {}};
+  EXPECT_EQ(Select(), 0);
+  EXPECT_EQ(sets_.write, Fds{});
+}
+
+TEST_F(WindowsSelectCallsTest, AnOutOfBandByteDoesNotEndTheWaitOfAWriter) {
+  AlarmAWriter();
+  sets_ = {{}, {ends_.client}, {}};
+  const absl::Time before = absl::Now();
+  EXPECT_EQ(Select(absl::Milliseconds(20)), 0);
+  // Less a tick of Windows' clock.
+  EXPECT_GE(absl::Now() - before, absl::Milliseconds(4));
+}
+
+TEST_F(WindowsSelectCallsTest, AnOutOfBandByteIsStillToldToAWriterWhoAsks) {
+  AlarmAWriter();
+  sets_ = {{}, {ends_.client}, {ends_.client}};
+  EXPECT_EQ(Select(absl::InfiniteDuration()), 1);
+  EXPECT_EQ(sets_.write, Fds{});
+  EXPECT_EQ(sets_.except, Fds{ends_.client});
+}
+
+TEST_F(WindowsSelectCallsTest, AFailedConnectIsToldBesideAnAlarmedWriter) {
+  AlarmAWriter();
+  const int fd = NewTcp();
+  ASSERT_EQ(calls_.Connect(fd, NameOf(NewBound())), -EINPROGRESS);
+  sets_ = {{}, {ends_.client, fd}, {}};
+  EXPECT_EQ(Select(absl::InfiniteDuration()), 1);
+  EXPECT_EQ(sets_.write, Fds{fd});
+}
+
+// What tells the one from the other.
+TEST_F(WindowsSelectCallsTest, OnlyAFailedConnectHasNoPeer) {
+  AlarmAWriter();
+  const int fd = NewTcp();
+  ASSERT_EQ(calls_.Connect(fd, NameOf(NewBound())), -EINPROGRESS);
+  sets_ = {{}, {fd}, {}};
+  ASSERT_EQ(Select(absl::InfiniteDuration()), 1);
+  SocketAddress peer;
+  EXPECT_EQ(calls_.GetPeerName(ends_.client, &peer), 0);
+  EXPECT_EQ(calls_.GetPeerName(fd, &peer), -ENOTCONN);
 }
 
 // --- The limit --------------------------------------------------------------

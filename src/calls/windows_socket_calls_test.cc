@@ -3,6 +3,7 @@
 
 #include "cloche/calls/windows_socket_calls.h"
 
+#include <climits>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -209,6 +210,15 @@ TEST_F(WindowsSocketCallsTest, LingerIsSecondsOrOff) {
   EXPECT_EQ(SetAndGet(fd, SocketOption::kLinger, 7), 7);
   EXPECT_EQ(SetAndGet(fd, SocketOption::kLinger, 0), 0);
   EXPECT_EQ(SetAndGet(fd, SocketOption::kLinger, -1), -1);
+}
+
+// Windows has 16 bits for them, and none of these is to become no seconds: that
+// throws away what is to be sent.
+TEST_F(WindowsSocketCallsTest, LingerIsNoLongerThanWindowsKnows) {
+  const int fd = NewTcp();
+  for (const int seconds : {65'535, 65'536, 65'537, INT_MAX}) {
+    EXPECT_EQ(SetAndGet(fd, SocketOption::kLinger, seconds), 65'535);
+  }
 }
 
 TEST_F(WindowsSocketCallsTest, WhatWindowsDoesNotHaveIsNoOption) {

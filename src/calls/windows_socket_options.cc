@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 #include "cloche/calls/windows_errors.h"
 #include "cloche/calls/windows_winsock.h"
@@ -69,10 +70,13 @@ int SetOption(int fd, WindowsOption option, const Value& value) {
                                    sizeof(value)));
 }
 
-// SO_LINGER alone takes a struct; the interface has one int for it.
+// SO_LINGER alone takes a struct; the interface has one int for it. Of more
+// seconds than fit, 18 hours, the lower 16 bits would be a short time or none.
 int SetLinger(int fd, int seconds) {
-  const linger value = {.l_onoff = static_cast<u_short>(seconds >= 0),
-                        .l_linger = static_cast<u_short>(std::max(seconds, 0))};
+  constexpr int kMost = std::numeric_limits<u_short>::max();
+  const linger value = {
+      .l_onoff = static_cast<u_short>(seconds >= 0),
+      .l_linger = static_cast<u_short>(std::clamp(seconds, 0, kMost))};
   return SetOption(fd, {SOL_SOCKET, SO_LINGER}, value);
 }
 

@@ -4,6 +4,7 @@
 
 #include "cloche/poller/poller.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -62,6 +63,28 @@ TEST_P(PollerTest, ReportsAnUnaskedErrorToSomeoneWhoReads) {
   calls_.Close(ends.server);
   EXPECT_EQ(WaitForEver(), 1);
   EXPECT_EQ(events_[0].token, 11u);
+}
+
+TEST_P(PollerTest, ReportsTheOthersWhileOneThatWasClosedIsStillThere) {
+  const Ends ends = Connect();
+  const int closed = NewTcp(host_);
+  ASSERT_EQ(poller_->Add(closed, kPollReadable, 11), 0);
+  ASSERT_EQ(poller_->Add(ends.client, kPollReadable, 22), 0);
+  calls_.Close(closed);
+  calls_.Send(ends.server, "x", 0);
+  const int count = WaitForEver();
+  EXPECT_TRUE(std::any_of(events_.begin(), events_.begin() + count,
+                          [](const PollEvent& e) { return e.token == 22; }));
+}
+
+TEST_P(PollerTest, TakesAWakeBesideADescriptorThatWasClosed) {
+  const int closed = NewTcp(host_);
+  ASSERT_EQ(poller_->Add(closed, kPollReadable, 11), 0);
+  calls_.Close(closed);
+  poller_->Wake();
+  WaitForEver();
+  poller_->Remove(closed);
+  EXPECT_EQ(WaitForEver(), -EDEADLK);
 }
 
 // --- Wake -------------------------------------------------------------------

@@ -55,45 +55,51 @@ int SelectPoller::Wait(absl::Span<PollEvent> events, absl::Duration timeout) {
   const int count =
       select_.Select(sets_, std::max(timeout, absl::ZeroDuration()));
   if (count == -EINTR) return 0;
-  const size_t found = count == -EBADF ? FindClosed()
-                       : count > 0     ? ReadSets()
-                                       : 0;
-  if (count < 0 && found == 0) return count;
-  return Translate(found, events);
+  const int found = count > 0         ? ReadSets()
+                    : count == -EBADF ? AskEach()
+                                      : count;
+  return found < 0 ? found : Translate(static_cast<size_t>(found), events);
 }
 
-void SelectPoller::FillSets() {
+void SelectPoller::ClearSets() {
   sets_.read.clear();
   sets_.write.clear();
   sets_.except.clear();
+}
+
+void SelectPoller::FillSets() {
+  ClearSets();
   for (const InterestTable::Entry& entry : table_.entries()) {
     ToSets(entry.fd, entry.interest, sets_);
   }
   flags_.assign(table_.entries().size(), 0);
 }
 
-size_t SelectPoller::ReadSets() {
+int SelectPoller::ReadSets() {
   return Note(sets_.read, kPollReadable) + Note(sets_.write, kPollWritable) +
          Note(sets_.except, kPollPriority);
 }
 
-// Each by itself, and without waiting; but the one for Wake, of which nothing
-// is reported, and without which it would be in vain to go on.
-size_t SelectPoller::FindClosed() {
-  size_t found = 0;
+// Each by itself, and without waiting. One that is closed may be another one by
+// now, of another thread; then perhaps nothing is found. Without the one for
+// Wake it would be in vain to go on.
+int SelectPoller::AskEach() {
+  int found = 0;
   for (const InterestTable::Entry& entry : table_.entries()) {
-    if (entry.token == kWakeToken) continue;
-    SelectSets alone;
-    alone.read.push_back(entry.fd);
-    const int count = select_.Select(alone, absl::ZeroDuration());
-    if (count == -EBADF) found += Note({entry.fd}, kPollError);
+    ClearSets();
+    ToSets(entry.fd, entry.interest, sets_);
+    const int count = select_.Select(sets_, absl::ZeroDuration());
+    if (count > 0) found += ReadSets();
+    if (count != -EBADF) continue;
+    if (entry.token == kWakeToken) return count;
+    found += Note({entry.fd}, kPollError);
   }
   return found;
 }
 
 // How many of `fds` had nothing to report before.
-size_t SelectPoller::Note(const std::vector<int>& fds, uint8_t flag) {
-  size_t first = 0;
+int SelectPoller::Note(const std::vector<int>& fds, uint8_t flag) {
+  int first = 0;
   for (const int fd : fds) {
     uint8_t& flags = flags_[table_.Find(fd)];
     if (flags == 0) ++first;

@@ -28,9 +28,10 @@
 //     that is known, and the call that follows says which.
 //   * A descriptor that is too large, or on Windows one too many, is refused by
 //     Add with ERANGE, whose explanation says that another backend would do.
-//   * After EBADF each descriptor is asked by itself, and those that are closed
-//     are reported as kPollError until they are removed. Else one of them would
-//     make the others deaf.
+//   * After EBADF each descriptor is asked by itself, at every wait until those
+//     that are closed, which are reported as kPollError, are removed. Else one
+//     of them would make the others deaf. If none is closed any more, because
+//     another thread has got the number, that wait is over and nothing was.
 //   * Remove comes before close: the table does not notice a close, and would
 //     report whoever gets the number next under the old token.
 //   * When more is ready than the caller has room for, the next wait goes on
@@ -96,12 +97,13 @@ class SelectPoller final : public Poller {
       : select_(select), wake_(wake) {}
 
   absl::Status Open();
+  void ClearSets();
   void FillSets();
-  // What is true of each entry of the table, into flags_; how many have
-  // something to report.
-  size_t ReadSets();
-  size_t FindClosed();
-  size_t Note(const std::vector<int>& fds, uint8_t flag);
+  // What is true of entries of the table, into flags_; how many have something
+  // to report. -EBADF: nobody can be woken any more.
+  int ReadSets();
+  int AskEach();
+  int Note(const std::vector<int>& fds, uint8_t flag);
   int Translate(size_t count, absl::Span<PollEvent> events);
 
   SelectCalls& select_;

@@ -4,10 +4,10 @@
 
 #include "cloche/poller/select_poller.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +30,16 @@ std::string SetsText(const SelectSets& sets) {
                       absl::StrJoin(sets.except, " "));
 }
 
+// Those of `fds` that are in `others`, in the order of those.
+std::vector<int> Both(const std::vector<int>& fds,
+                      const std::vector<int>& others) {
+  std::vector<int> both = others;
+  std::erase_if(both, [&](int fd) {
+    return std::count(fds.begin(), fds.end(), fd) == 0;
+  });
+  return both;
+}
+
 // Writes down what select is asked for, and answers as it is told to.
 class RecordingSelect : public SelectCalls {
  public:
@@ -37,18 +47,19 @@ class RecordingSelect : public SelectCalls {
     asked.push_back(SetsText(sets));
     last_timeout = timeout;
     if (next_error != 0) return std::exchange(next_error, 0);
-    for (const int fd : sets.read) {
-      if (closed.count(fd) != 0) return -EBADF;
+    for (const auto& set : {sets.read, sets.write, sets.except}) {
+      if (!Both(set, closed).empty()) return -EBADF;
     }
-    sets = next_sets;
+    sets = {Both(sets.read, next_sets.read), Both(sets.write, next_sets.write),
+            Both(sets.except, next_sets.except)};
     return static_cast<int>(sets.read.size() + sets.write.size() +
                             sets.except.size());
   }
 
   std::vector<std::string> asked;
   absl::Duration last_timeout;
-  SelectSets next_sets;
-  std::set<int> closed;
+  SelectSets next_sets;  // Who of those that are asked about is ready.
+  std::vector<int> closed;
   int next_error = 0;
 };
 
@@ -132,9 +143,10 @@ TEST_F(SelectPollerAsks, EachDescriptorByItselfWhichOfThemIsClosed) {
   poller_->Add(8, kPollReadable, 80);
   calls_.closed = {7};
   EXPECT_THAT(Wait(absl::InfiniteDuration()), ElementsAre("70: error"));
-  EXPECT_THAT(calls_.asked, ElementsAre("read 51 7 8; write ; except ",
-                                        "read 7; write ; except ",
-                                        "read 8; write ; except "));
+  EXPECT_THAT(
+      calls_.asked,
+      ElementsAre("read 51 7 8; write ; except ", "read 51; write ; except ",
+                  "read 7; write ; except ", "read 8; write ; except "));
   EXPECT_EQ(calls_.last_timeout, absl::ZeroDuration());
 }
 
@@ -148,8 +160,33 @@ TEST_F(SelectPollerAsks, AboutTheOthersAgainWhenTheClosedOneIsRemoved) {
   EXPECT_THAT(Wait(), ElementsAre("80: readable"));
 }
 
-TEST_F(SelectPollerAsks, NotAgainAndAgainIfNoneOfItsOwnIsClosed) {
+TEST_F(SelectPollerAsks, EachForItsInterestBesideOneThatStaysClosed) {
+  poller_->Add(7, kPollWritable, 70);
+  poller_->Add(8, kPollReadable | kPollWritable, 80);
+  poller_->Add(9, kPollPriority, 90);
+  calls_.closed = {7};
+  calls_.next_sets = {{8}, {8}, {9}};
+  EXPECT_THAT(Wait(), ElementsAre("70: error", "80: readable|writable",
+                                  "90: priority"));
+  EXPECT_THAT(
+      calls_.asked,
+      ElementsAre("read 51 8; write 7 8; except 9", "read 51; write ; except ",
+                  "read ; write 7; except ", "read 8; write 8; except ",
+                  "read ; write ; except 9"));
+}
+
+// Another thread has given the number away again.
+TEST_F(SelectPollerAsks, AndHasNothingToReportIfNoneIsClosedAnyMore) {
+  poller_->Add(7, kPollReadable, 70);
   calls_.next_error = -EBADF;
+  EXPECT_THAT(Wait(), ElementsAre());
+  calls_.next_sets.read = {7};
+  EXPECT_THAT(Wait(), ElementsAre("70: readable"));
+}
+
+TEST_F(SelectPollerAsks, AndCannotGoOnWithoutItsWakeDescriptor) {
+  poller_->Add(7, kPollReadable, 70);
+  calls_.closed = {7, 51};
   EXPECT_THAT(Wait(), ElementsAre(absl::StrCat(-EBADF)));
 }
 
