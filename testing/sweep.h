@@ -32,7 +32,7 @@
 // (in Bazel: --test_env). The other runs are then counted and not made, so that
 // what a test says of their number still holds, and it passes once the bug is
 // mended; a name that no run of the program has fails it (testing/asked_run.h).
-// CLOCHE_FAULT_NAMES=1 prints the name of each run as it begins, for one that
+// CLOCHE_RUN_NAMES=1 prints such a line for each run as it begins, for one that
 // crashes.
 //
 // Main disadvantage: one disturbance at a time. Two that are harmless alone can
@@ -62,7 +62,7 @@ struct SweepReport {
 
 // What holds of all five: they fail the test with each run that goes wrong, at
 // most `most_failures` of them, and at once if the undisturbed one does. They
-// read CLOCHE_FAULT and CLOCHE_FAULT_NAMES, and print a table to standard
+// read CLOCHE_FAULT and CLOCHE_RUN_NAMES, and print a table to standard
 // output. Thread safety: one thread, and never inside another sweep or an
 // exploration: what fails in there is caught and is no failure of the test.
 

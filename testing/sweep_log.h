@@ -102,7 +102,6 @@ class SweepLog {
   const SweepScenario& scenario_;
   SweepOptions options_;
   const AskedRun asked_;
-  bool says_names_;
   size_t expected_runs_ = 0;
   SweepReport report_;
   // What the hosts saw in the last run (SweepRun::histories), and without any
