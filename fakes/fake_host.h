@@ -140,6 +140,8 @@ class FakeHost {
   // When its processes go on, as far as is known now: a close that lingers may
   // be over before. In the past if they do not stand still.
   absl::Time StalledUntil() const;
+  // The program was killed: what it left open is closed, without a call.
+  void CloseAll() { descriptors_.CloseAll(); }
   // The program that waited there was killed.
   void ForgetLingeringCloses() { lingering_.clear(); }
   // The plug is pulled: connections are gone and no peer is told, nothing
