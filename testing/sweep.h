@@ -17,7 +17,10 @@
 //   SweepNuisances     what must make no difference, all the time: EINTR,
 //                      false alarms, reads and writes of 1 byte, ...
 //   SweepMixtures      everything that SweepFaults does, by chance, so that
-//                      things go wrong together; from one seed after the other
+//                      things go wrong together; from one seed after the other.
+//                      One call in a hundred has each errno that it can have,
+//                      about one errno stays from some call on, and of each
+//                      host one call at most comes late.
 //
 // How it works: an undisturbed run is watched and shows what there is to
 // disturb. A run for each disturbance follows; since everything repeats from
