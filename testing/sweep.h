@@ -10,8 +10,10 @@
 //                      no difference: the library tries again. And each
 //                      call comes two minutes late, once: its host stands
 //                      still after the turn in which it was made.
-//   SweepCancellation  each task is cancelled at each moment: whenever anybody
-//                      could cancel it, so at each of its checkpoints
+//   SweepCancellation  each task that the scenario starts is cancelled at each
+//                      moment: whenever anybody could cancel it, so at each of
+//                      its checkpoints. Children of its nurseries are cancelled
+//                      with it, and never alone
 //   SweepDestruction   each host dies before each round of the loops, and in
 //                      runs of their own all of them do
 //   SweepNuisances     what must make no difference, all the time: EINTR,
@@ -72,7 +74,7 @@ struct SweepReport {
 // Each call with each errno, once and from then on, and late.
 SweepReport SweepFaults(const SweepScenario& scenario,
                         const SweepOptions& options = {});
-// Each task at each moment.
+// Each task of Main and Background at each moment.
 SweepReport SweepCancellation(const SweepScenario& scenario,
                               const SweepOptions& options = {});
 // Each host, and all of them, before each round.
