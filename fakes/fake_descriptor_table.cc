@@ -33,6 +33,10 @@ int FakeDescriptorTable::Close(int fd) {
   return 0;
 }
 
+void FakeDescriptorTable::CloseAll() {
+  for (int fd = 0; fd < static_cast<int>(files_.size()); ++fd) Close(fd);
+}
+
 void FakeDescriptorTable::Replace(int fd, std::shared_ptr<FakeFile> file) {
   const std::shared_ptr<FakeFile> before =
       std::exchange(files_[fd], std::move(file));

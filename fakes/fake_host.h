@@ -143,6 +143,8 @@ class FakeHost {
   // be over before. In the past if they do not stand still. Ask whenever
   // something has happened: what waits behind such a close begins then.
   absl::Time StalledUntil();
+  // The program was killed: what it left open is closed, without a call.
+  void CloseAll() { descriptors_.CloseAll(); }
   // The program that waited there was killed.
   void ForgetLingeringCloses() { lingering_.clear(); }
   // The plug is pulled: connections are gone and no peer is told, nothing

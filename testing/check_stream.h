@@ -11,11 +11,15 @@
 // check of its own, on a new pair, once from each end. A check that fails says
 // which promise it was about; the others run all the same.
 //
+// Not checked: a WaitReadable that has to wait, and with it its limits, since a
+// stream without a descriptor (testing/memory_stream.h) has none; Description.
+//
 // Main disadvantage: it knows nothing of what is special in your class. Faults
 // below it, and other orders of events, are for testing/sweep.h and
 // testing/explore.h.
 //
-// Next: testing/check_stream.cc, to read what is promised.
+// Next: testing/stream_checks_flow.cc and testing/stream_checks_end.cc, to read
+// what is promised.
 
 #ifndef CLOCHE_TESTING_CHECK_STREAM_H_
 #define CLOCHE_TESTING_CHECK_STREAM_H_

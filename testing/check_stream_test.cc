@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "cloche/net/byte_stream.h"
 #include "cloche/testing/memory_stream.h"
 #include "cloche/testing/test_loop.h"
@@ -79,7 +81,7 @@ class WrappedStream : public ByteStream {
   }
 
  protected:
-  const std::unique_ptr<ByteStream> inner_;
+  std::unique_ptr<ByteStream> inner_;
 };
 
 // What CheckStream says against a pair of these.
@@ -153,6 +155,124 @@ TEST(CheckStream, AWriterWithoutBoundIsFound) {
     }
   };
   EXPECT_THAT(Complaints<Greedy>(), HasSubstr("bytes that nobody reads"));
+}
+
+TEST(CheckStream, AWaitForWhatIsThereAlreadyIsFound) {
+  class Patient final : public WrappedStream {
+   public:
+    using WrappedStream::WrappedStream;
+    int WaitableDescriptor() const override { return 99; }
+  };
+  EXPECT_THAT(Complaints<Patient>(),
+              HasSubstr("WaitReadable is over when there is something"));
+}
+
+TEST(CheckStream, ASecondWriteThatIsForgottenIsFound) {
+  class Generous final : public WrappedStream {
+   public:
+    using WrappedStream::WrappedStream;
+    bool StartWrite(StreamOperation& operation) override {
+      const bool over = inner_->StartWrite(operation);
+      if (absl::IsFailedPrecondition(operation.status)) {
+        operation.status = absl::OkStatus();
+      }
+      return over;
+    }
+  };
+  EXPECT_THAT(Complaints<Generous>(), HasSubstr("a second write is refused"));
+}
+
+TEST(CheckStream, ACancelledWriteThatDoesNotCountIsFound) {
+  class Silent final : public WrappedStream {
+   public:
+    using WrappedStream::WrappedStream;
+    void Cancel(StreamOperation& operation) override {
+      operation.Finish(operation.task->CancellationStatus());
+    }
+  };
+  EXPECT_THAT(Complaints<Silent>(),
+              HasSubstr("the promise: a cancelled write says how many"));
+}
+
+TEST(CheckStream, ACloseThatDoesNothingIsFound) {
+  class Stubborn final : public WrappedStream {
+   public:
+    using WrappedStream::WrappedStream;
+    void Close() override {}
+  };
+  const std::string complaints = Complaints<Stubborn>();
+  EXPECT_THAT(complaints, HasSubstr("Close ends the read in flight"));
+  EXPECT_THAT(complaints, HasSubstr("Close ends the write in flight"));
+  EXPECT_THAT(complaints, HasSubstr("after Close everything is refused"));
+}
+
+TEST(CheckStream, ACloseThatHidesWhatNobodyReadIsFound) {
+  class Tidy final : public WrappedStream {
+   public:
+    using WrappedStream::WrappedStream;
+    void Close() override {
+      char room[100];
+      (void)inner_->ReadNow(absl::MakeSpan(room));
+      inner_->Close();
+    }
+  };
+  EXPECT_THAT(Complaints<Tidy>(),
+              HasSubstr("the promise: a Close with bytes unread is a reset"));
+}
+
+TEST(CheckStream, AShutdownThatFailsAfterAResetIsFound) {
+  class Touchy final : public WrappedStream {
+   public:
+    using WrappedStream::WrappedStream;
+    bool StartShutdownWrite(StreamOperation& operation) override {
+      const bool over = inner_->StartShutdownWrite(operation);
+      const absl::Status broken = inner_->ReadNow({}).status();
+      if (over && absl::IsUnavailable(broken)) operation.status = broken;
+      return over;
+    }
+  };
+  EXPECT_THAT(Complaints<Touchy>(),
+              HasSubstr("the promise: ShutdownWrite is OK after a reset"));
+}
+
+TEST(CheckStream, AnEndThatIsThereOnceOnlyIsFound) {
+  class Forgetful final : public WrappedStream {
+   public:
+    using WrappedStream::WrappedStream;
+    absl::StatusOr<std::optional<size_t>> ReadNow(
+        absl::Span<char> room) override {
+      const auto read = inner_->ReadNow(room);
+      if (read.ok() && *read == 0u && !room.empty()) return std::nullopt;
+      return read;
+    }
+  };
+  EXPECT_THAT(Complaints<Forgetful>(),
+              HasSubstr("the promise: the end is there as often as"));
+}
+
+// It lives on somewhere else.
+TEST(CheckStream, ADestructionThatThePeerDoesNotSeeIsFound) {
+  static std::vector<std::unique_ptr<ByteStream>> kept;
+  class Undead final : public WrappedStream {
+   public:
+    explicit Undead(std::unique_ptr<ByteStream> inner)
+        : WrappedStream(std::move(inner)) {}
+    ~Undead() override {
+      // What is in flight has to end: it knows this stream.
+      if (reads_ == 0) kept.push_back(std::move(inner_));
+    }
+    bool StartRead(StreamOperation& operation) override {
+      const bool over = inner_->StartRead(operation);
+      reads_ += over ? 0 : 1;
+      return over;
+    }
+
+   private:
+    int reads_ = 0;
+  };
+  EXPECT_THAT(Complaints<Undead>(),
+              HasSubstr("the promise: destruction is seen by the peer"));
+  kept.clear();
 }
 
 }  // namespace

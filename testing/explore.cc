@@ -6,6 +6,7 @@
 #include <deque>
 #include <fstream>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cloche/testing/asked_run.h"
+#include "cloche/testing/order_names.h"
 #include "cloche/testing/run_again.h"
 #include "cloche/testing/shrink_schedule.h"
 #include "cloche/testing/sweep_log.h"
@@ -37,9 +39,9 @@ class Explorer {
 
  private:
   // One run; false, and the failures are noted, if it goes wrong.
-  bool Run(RecordedOrder& order);
+  bool Run(const std::string& name, RecordedOrder& order);
   std::function<void(SweepRun&)> In(RecordedOrder& order) const;
-  Schedule RunAndTrace(const Schedule& schedule);
+  void RunAndTrace(RecordedOrder& order);
   void ExploreExhaustively();
   void AddChildren(const Schedule& schedule, const ScriptedOrder& order);
   void Shuffle();
@@ -58,7 +60,8 @@ class Explorer {
   const absl::Time began_ = absl::Now();  // The real time, for people.
 };
 
-bool Explorer::Run(RecordedOrder& order) {
+bool Explorer::Run(const std::string& name, RecordedOrder& order) {
+  SayWhichRunBegins("CLOCHE_SCHEDULE", name);
   failures_ = FailuresOfRun(scenario_, options_.run, In(order));
   return failures_.empty();
 }
@@ -72,16 +75,13 @@ std::function<void(SweepRun&)> Explorer::In(RecordedOrder& order) const {
 }
 
 // The run that is reported, which has been made before or somebody asked for.
-// What it was, of all that it should be.
-Schedule Explorer::RunAndTrace(const Schedule& schedule) {
-  ScriptedOrder order(schedule);
+void Explorer::RunAndTrace(RecordedOrder& order) {
   const auto look = [this](const Trace& trace) {
     last_events_ = LastEvents(trace);
     const char* const path = std::getenv("CLOCHE_TRACE");
     if (path != nullptr) std::ofstream(path) << trace.ChromeJson();
   };
   failures_ = FailuresOfTracedRun(scenario_, options_.run, In(order), look);
-  return order.deviations();
 }
 
 ExploreReport Explorer::ExploreAll() {
@@ -103,7 +103,9 @@ void Explorer::ExploreExhaustively() {
     to_do_.pop_front();
     ScriptedOrder order(schedule);
     ++report_.exhaustive_runs;
-    if (!Run(order)) return ShrinkAndFail("exhaustively", schedule);
+    if (!Run(ScheduleText(schedule), order)) {
+      return ShrinkAndFail("exhaustively", schedule);
+    }
     if (order.deviations() != schedule) {
       return Fail(
           absl::StrCat("the scenario does not repeat itself: asked for '",
@@ -134,16 +136,21 @@ void Explorer::AddChildren(const Schedule& schedule,
 
 void Explorer::Shuffle() {
   while (report_.shuffles < options_.shuffles) {
-    ShuffledOrder order(SeedOfRun(++report_.shuffles, options_.shuffles));
-    if (!Run(order)) return ShrinkAndFail("by a shuffle", order.deviations());
+    const uint64_t seed = SeedOfRun(++report_.shuffles, options_.shuffles);
+    ShuffledOrder order(seed);
+    if (!Run(ShuffleName(seed), order)) {
+      return ShrinkAndFail("by a shuffle", order.deviations());
+    }
   }
 }
 
 void Explorer::RunPct() {
   while (report_.pct_runs < options_.pct_runs) {
-    PctOrder order(SeedOfRun(++report_.pct_runs, options_.pct_runs),
-                   options_.pct_depth, report_.choices);
-    if (!Run(order)) return ShrinkAndFail("by PCT", order.deviations());
+    const uint64_t seed = SeedOfRun(++report_.pct_runs, options_.pct_runs);
+    PctOrder order(seed, options_.pct_depth, report_.choices);
+    if (!Run(PctName(seed, options_.pct_depth, report_.choices), order)) {
+      return ShrinkAndFail("by PCT", order.deviations());
+    }
   }
 }
 
@@ -160,9 +167,10 @@ void Explorer::ShrinkAndFail(const char* found_by, const Schedule& found) {
       ShrinkSchedule(found, [this](const Schedule& smaller) {
         ScriptedOrder order(smaller);
         ++report_.shrinking_runs;
-        return !Run(order);
+        return !Run(ScheduleText(smaller), order);
       });
-  RunAndTrace(schedule);
+  ScriptedOrder smallest(schedule);
+  RunAndTrace(smallest);
   Fail(absl::StrCat("found ", found_by, " with ", found.size(),
                     " deviations, of which ", schedule.size(), " are left:\n"),
        schedule);
@@ -182,17 +190,20 @@ void Explorer::Fail(absl::string_view introduction, const Schedule& schedule) {
 }
 
 bool Explorer::RunAgain(const AskedRun& asked) {
-  const std::optional<Schedule> schedule = ParseSchedule(*asked.name());
-  if (!schedule.has_value()) {
+  const std::unique_ptr<RecordedOrder> order = OrderOfName(*asked.name());
+  if (order == nullptr) {
     asked.NoteMade();  // There is none to miss.
     ADD_FAILURE() << "CLOCHE_SCHEDULE: '" << *asked.name()
                   << "' is none; '3:1 17:2' is";
     return false;
   }
-  const bool same = RunAndTrace(*schedule) == *schedule;
+  RunAndTrace(*order);
+  // What is by chance has no choices that could be missing.
+  const std::optional<Schedule> schedule = ParseSchedule(*asked.name());
+  const bool same = !schedule.has_value() || order->deviations() == *schedule;
   if (same) asked.NoteMade();
   if (!failures_.empty()) {
-    Fail("", *schedule);
+    Fail("", schedule.value_or(order->deviations()));
     return false;
   }
   std::puts(same ? "exploration: the run that CLOCHE_SCHEDULE asks for goes "

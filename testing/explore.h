@@ -37,6 +37,10 @@
 // fail it (testing/asked_run.h). With CLOCHE_TRACE=FILE that run writes what
 // happens to a file that https://ui.perfetto.dev opens (testing/trace.h).
 //
+// A run that crashes ends all that. With CLOCHE_RUN_NAMES=1 each run prints its
+// CLOCHE_SCHEDULE as it begins; of those by chance, whose schedule nobody knows
+// yet, it is what the chance comes from: 'shuffle 7' (testing/order_names.h).
+//
 // Main disadvantage: most bugs need few deviations, but a bug that needs more
 // than were tried, or choices of the kernel, is not found. The number of runs
 // grows with the number of choices to the power of `most_deviations`.
@@ -85,9 +89,9 @@ struct ExploreReport {
 
 // Explores, prints what it did, and fails the test with the first schedule that
 // goes wrong, made small. CLOCHE_SCHEDULE has that one run come first, alone if
-// it fails; CLOCHE_TRACE traces it. Thread safety: one thread, and never inside
-// another exploration or a sweep: what fails in there is caught and is no
-// failure of the test.
+// it fails; CLOCHE_TRACE traces it; CLOCHE_RUN_NAMES names all runs. Thread
+// safety: one thread, and never inside another exploration or a sweep: what
+// fails in there is caught and is no failure of the test.
 ExploreReport Explore(const SweepScenario& scenario,
                       const ExploreOptions& options = {});
 

@@ -35,6 +35,9 @@ ABSL_FLAG(Setting, cloche_trace, absl::nullopt,
           "with --cloche_schedule: the file that its trace goes to");
 ABSL_FLAG(Setting, cloche_effort, absl::nullopt,
           "how many times longer random tests look for trouble");
+ABSL_FLAG(Setting, cloche_run_names, absl::nullopt,
+          "1: sweeps and explorations name each run as it begins, for one that "
+          "crashes");
 
 namespace {
 
@@ -53,5 +56,6 @@ int main(int argc, char** argv) {
   HandOn(absl::GetFlag(FLAGS_cloche_fault), "CLOCHE_FAULT");
   HandOn(absl::GetFlag(FLAGS_cloche_trace), "CLOCHE_TRACE");
   HandOn(absl::GetFlag(FLAGS_cloche_effort), "CLOCHE_EFFORT");
+  HandOn(absl::GetFlag(FLAGS_cloche_run_names), "CLOCHE_RUN_NAMES");
   return RUN_ALL_TESTS();
 }

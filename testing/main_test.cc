@@ -29,6 +29,10 @@ TEST(Flags, TheScheduleAndTheFaultAreHandedOnAsTheyAre) {
 
 TEST(Flags, TheEffortIsANumberOfTimes) { EXPECT_EQ(Effort(), 2); }
 
+TEST(Flags, TheWishForNamesIsHandedOn) {
+  EXPECT_THAT(std::getenv("CLOCHE_RUN_NAMES"), StrEq("1"));
+}
+
 TEST(Flags, WhatIsNotGivenIsNotSet) {
   EXPECT_EQ(std::getenv("CLOCHE_TRACE"), nullptr);
 }

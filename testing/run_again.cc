@@ -1,5 +1,6 @@
 #include "cloche/testing/run_again.h"
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
@@ -35,6 +36,14 @@ std::string HowToRunAgain(uint64_t seed, absl::string_view variable,
     absl::StrAppend(&line, " --test_env=", variable, "=", Quoted(value));
   }
   return line;
+}
+
+void SayWhichRunBegins(absl::string_view variable, absl::string_view value) {
+  const char* const wanted = std::getenv("CLOCHE_RUN_NAMES");
+  if (wanted == nullptr || *wanted == '\0') return;
+  const std::string line =
+      absl::StrCat("run begins: ", variable, "=", Quoted(value), "\n");
+  std::fputs(line.c_str(), stderr);
 }
 
 }  // namespace cloche

@@ -1,4 +1,5 @@
-// HowToRunAgain: the line that runs a failed test again, and nothing else.
+// HowToRunAgain: the line that runs a failed test again, and nothing else; and
+// for a test that crashes, which ends before it can say so, SayWhichRunBegins.
 //
 //     bazel test //my:test --test_filter='Echo.Answers'
 //         --test_env=CLOCHE_SEED=7
@@ -31,6 +32,11 @@ namespace cloche {
 // is one, has `value` besides. Without Bazel, TARGET stands for the target.
 std::string HowToRunAgain(uint64_t seed, absl::string_view variable = "",
                           absl::string_view value = "");
+
+// For who makes many runs. With CLOCHE_RUN_NAMES=1 in the environment it prints
+// to standard error that a run begins, and with which value of `variable` it is
+// made again: of a program that crashes the last such line says in which run.
+void SayWhichRunBegins(absl::string_view variable, absl::string_view value);
 
 }  // namespace cloche
 

@@ -32,8 +32,6 @@ struct CallFault {
   bool from_then_on;
 };
 
-constexpr absl::Duration kStall = absl::Minutes(2);
-
 std::string WhatOf(const CallFault& fault) {
   return fault.error == 0 ? "late" : ErrnoName(fault.error);
 }
@@ -92,7 +90,7 @@ void RunWithFault(SweepRun& run, const CallFault& fault) {
             .nth_from_now = fault.call.nth,
             .times = fault.from_then_on ? kForEver : 1,
             .error = fault.error,
-            .stall = fault.error == 0 ? kStall : absl::ZeroDuration()});
+            .stall = fault.error == 0 ? kSweepStall : absl::ZeroDuration()});
   // Of what is transient these two are the library's own business.
   const auto facts = FindErrno(fault.call.entry.kind, fault.error);
   run.Finish(/*undisturbed=*/facts.has_value() &&

@@ -10,14 +10,19 @@
 //                      no difference: the library tries again. And each
 //                      call comes two minutes late, once: its host stands
 //                      still after the turn in which it was made.
-//   SweepCancellation  each task is cancelled at each moment: whenever anybody
-//                      could cancel it, so at each of its checkpoints
+//   SweepCancellation  each task that the scenario starts is cancelled at each
+//                      moment: whenever anybody could cancel it, so at each of
+//                      its checkpoints. Children of its nurseries are cancelled
+//                      with it, and never alone
 //   SweepDestruction   each host dies before each round of the loops, and in
 //                      runs of their own all of them do
 //   SweepNuisances     what must make no difference, all the time: EINTR,
 //                      false alarms, reads and writes of 1 byte, ...
 //   SweepMixtures      everything that SweepFaults does, by chance, so that
-//                      things go wrong together; from one seed after the other
+//                      things go wrong together; from one seed after the other.
+//                      One call in a hundred has each errno that it can have,
+//                      about one errno stays from some call on, and of each
+//                      host one call at most comes late.
 //
 // How it works: an undisturbed run is watched and shows what there is to
 // disturb. A run for each disturbance follows; since everything repeats from
@@ -32,7 +37,7 @@
 // (in Bazel: --test_env). The other runs are then counted and not made, so that
 // what a test says of their number still holds, and it passes once the bug is
 // mended; a name that no run of the program has fails it (testing/asked_run.h).
-// CLOCHE_FAULT_NAMES=1 prints the name of each run as it begins, for one that
+// CLOCHE_RUN_NAMES=1 prints such a line for each run as it begins, for one that
 // crashes.
 //
 // Main disadvantage: one disturbance at a time. Two that are harmless alone can
@@ -62,14 +67,14 @@ struct SweepReport {
 
 // What holds of all five: they fail the test with each run that goes wrong, at
 // most `most_failures` of them, and at once if the undisturbed one does. They
-// read CLOCHE_FAULT and CLOCHE_FAULT_NAMES, and print a table to standard
+// read CLOCHE_FAULT and CLOCHE_RUN_NAMES, and print a table to standard
 // output. Thread safety: one thread, and never inside another sweep or an
 // exploration: what fails in there is caught and is no failure of the test.
 
 // Each call with each errno, once and from then on, and late.
 SweepReport SweepFaults(const SweepScenario& scenario,
                         const SweepOptions& options = {});
-// Each task at each moment.
+// Each task of Main and Background at each moment.
 SweepReport SweepCancellation(const SweepScenario& scenario,
                               const SweepOptions& options = {});
 // Each host, and all of them, before each round.

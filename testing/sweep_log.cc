@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,11 +17,6 @@ namespace cloche {
 namespace {
 
 constexpr absl::Duration kProgressEvery = absl::Seconds(5);
-
-bool IsSet(const char* variable) {
-  const char* const value = std::getenv(variable);
-  return value != nullptr && *value != '\0';
-}
 
 }  // namespace
 
@@ -79,8 +73,7 @@ SweepLog::SweepLog(std::string what, const SweepScenario& scenario,
     : what_(std::move(what)),
       scenario_(scenario),
       options_(options),
-      asked_("CLOCHE_FAULT"),
-      says_names_(IsSet("CLOCHE_FAULT_NAMES")) {}
+      asked_("CLOCHE_FAULT") {}
 
 SweepLog::~SweepLog() {
   std::string text =
@@ -137,7 +130,7 @@ bool SweepLog::Run(const std::string& name, const std::string& row,
     asked_.NoteMade();
   }
   ++made_;
-  if (says_names_) std::fprintf(stderr, "sweep: %s\n", name.c_str());
+  SayWhichRunBegins("CLOCHE_FAULT", name);
   const std::vector<std::string> failures = Make(work);
   Note(row, column, !failures.empty());
   ShowProgress();

@@ -54,6 +54,9 @@ inline bool EndsTheLoop(CallKind kind, const ErrnoFacts& facts) {
   return WaitsForMany(kind) && facts.errno_class == ErrnoClass::kEnvironmental;
 }
 
+// How late a call is that comes late: later than most timeouts.
+inline constexpr absl::Duration kSweepStall = absl::Minutes(2);
+
 class SweepLog {
  public:
   // `what` is swept: "faults".
@@ -74,8 +77,12 @@ class SweepLog {
            const std::string& column,
            const std::function<void(SweepRun&)>& work);
 
-  // Of the runs from now on.
-  void set_seed(uint64_t seed) { options_.seed = seed; }
+  // Of the runs from now on; they are not compared with the undisturbed one,
+  // which was of another seed.
+  void set_seed(uint64_t seed) {
+    options_.seed = seed;
+    undisturbed_.reset();
+  }
 
   // So many runs there will be.
   void Expect(size_t runs) { expected_runs_ = runs; }
@@ -102,7 +109,6 @@ class SweepLog {
   const SweepScenario& scenario_;
   SweepOptions options_;
   const AskedRun asked_;
-  bool says_names_;
   size_t expected_runs_ = 0;
   SweepReport report_;
   // What the hosts saw in the last run (SweepRun::histories), and without any

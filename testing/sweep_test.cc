@@ -268,28 +268,6 @@ TEST(SweepNuisances, FindsWhoTakesOneReadForAMessage) {
                     HasSubstr("DATA_LOSS: h")));
 }
 
-// --- What mixtures find -----------------------------------------------------
-
-// A second mistake, while the first one is being made good.
-Task<> ForgetWhenItFailsTwice() {
-  SocketCalls& calls = *(co_await CurrentTask()).loop().environment().sockets;
-  for (int i = 0; i < 20; ++i) {
-    const int fd = calls.Socket(AddressFamily::kIpv4, SocketType::kStream);
-    if (fd < 0) continue;
-    const bool failed = calls.SetSockOpt(fd, SocketOption::kNoDelay, 1) < 0 &&
-                        calls.SetSockOpt(fd, SocketOption::kKeepAlive, 1) < 0;
-    if (!failed) calls.Close(fd);
-  }
-  co_return absl::OkStatus();
-}
-
-TEST(SweepMixtures, FindsWhatOnlyTwoFaultsTogetherDo) {
-  const SweepScenario scenario = OneTask(ForgetWhenItFailsTwice);
-  EXPECT_THAT(FailuresIn([&] { SweepMixtures(scenario, 300); }),
-              AllOf(HasSubstr("CLOCHE_FAULT='mixture of seed "),
-                    HasSubstr("descriptors are left")));
-}
-
 // --- What cancellation finds ------------------------------------------------
 
 Task<> IgnoreCancellation() {

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -77,35 +79,63 @@ constexpr Weather kWeathers[] = {
     {"all at once", AllAtOnce},
 };
 
-// One call in a hundred, for each errno that it has.
-void AddMixture(FaultPlan& plan) {
-  for (size_t i = 0; i < kCallKinds; ++i) {
-    const CallKind kind = static_cast<CallKind>(i);
-    for (const ErrnoFacts& facts : ErrnosOf(kind)) {
-      if (facts.errno_class == ErrnoClass::kBug) continue;
-      if (EndsTheLoop(kind, facts)) continue;
-      plan.Add({.kind = kind,
-                .times = kForEver,
-                .probability = 0.01,
-                .error = facts.error});
-    }
-  }
-}
-
-void RunEverywhere(SweepRun& run, void (*begin)(FaultPlan&), bool undisturbed) {
+void RunEverywhere(SweepRun& run, const std::function<void(FaultPlan&)>& begin,
+                   bool undisturbed) {
   for (size_t i = 0; i < run.host_count(); ++i) {
     begin(run.host(i).kernel().faults());
   }
   run.Finish(undisturbed);
 }
 
+// Mixtures draw raw numbers, as FaultPlan does and for the same reason.
+using Random = std::mt19937_64;
+
+// One call in a hundred has it. And of what may stay so for good, one errno in
+// two hundred does, from one of its first calls on: so about one for each host.
+void AddErrno(FaultPlan& plan, CallKind kind, const ErrnoFacts& facts,
+              Random& random) {
+  plan.Add({.kind = kind,
+            .times = kForEver,
+            .probability = 0.01,
+            .error = facts.error});
+  const int nth = 1 + static_cast<int>(random() % 20);
+  const bool stays =
+      random() % 200 == 0 && facts.errno_class == ErrnoClass::kEnvironmental;
+  if (!stays) return;
+  plan.Add({.kind = kind,
+            .nth_from_now = nth,
+            .times = kForEver,
+            .error = facts.error});
+}
+
+// And one call comes late, or none: more than one, and nobody would know how
+// much patience it takes.
+void AddMixture(FaultPlan& plan, Random& random) {
+  plan.Add({.probability = 0.01, .stall = kSweepStall});
+  for (size_t i = 0; i < kCallKinds; ++i) {
+    const CallKind kind = static_cast<CallKind>(i);
+    for (const ErrnoFacts& facts : ErrnosOf(kind)) {
+      if (facts.errno_class == ErrnoClass::kBug) continue;
+      if (EndsTheLoop(kind, facts)) continue;
+      AddErrno(plan, kind, facts, random);
+    }
+  }
+}
+
+void RunMixture(SweepRun& run, uint64_t seed) {
+  Random random(seed);
+  const auto begin = [&random](FaultPlan& plan) { AddMixture(plan, random); };
+  RunEverywhere(run, begin, /*undisturbed=*/false);
+}
+
+void RunUndisturbed(SweepRun& run) { run.Finish(/*undisturbed=*/true); }
+
 }  // namespace
 
 SweepReport SweepNuisances(const SweepScenario& scenario,
                            const SweepOptions& options) {
   SweepLog log("nuisances", scenario, options);
-  const auto undisturbed = [](SweepRun& run) { run.Finish(true); };
-  if (!log.RunUndisturbed(undisturbed)) return log.report();
+  if (!log.RunUndisturbed(RunUndisturbed)) return log.report();
   for (const Weather& weather : kWeathers) {
     const auto work = [&weather](SweepRun& run) {
       RunEverywhere(run, weather.begin, /*undisturbed=*/true);
@@ -118,13 +148,12 @@ SweepReport SweepNuisances(const SweepScenario& scenario,
 SweepReport SweepMixtures(const SweepScenario& scenario, int runs,
                           const SweepOptions& options) {
   SweepLog log("mixtures", scenario, options);
-  const auto work = [](SweepRun& run) {
-    RunEverywhere(run, AddMixture, /*undisturbed=*/false);
-  };
+  if (!log.RunUndisturbed(RunUndisturbed)) return log.report();
   log.Expect(static_cast<size_t>(runs));
   for (int i = 0; i < runs; ++i) {
     const uint64_t seed = SeedOf(options) + i;
     log.set_seed(seed);
+    const auto work = [seed](SweepRun& run) { RunMixture(run, seed); };
     if (!log.Run(absl::StrCat("mixture of seed ", seed), "all", "", work)) {
       break;
     }

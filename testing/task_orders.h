@@ -135,11 +135,17 @@ class ShuffledOrder final : public RecordedOrder {
 // longer than a turn. Timers and arrivals are nobody's, and have no priority:
 // there it throws a die.
 //
-// Priorities are drawn as tasks are seen for the first time, so that a seed
-// means the same in every process. A task is known by its address, from its
-// first choice on; and who comes to an address after it is known by not having
-// begun, though somebody there has. That somebody has is noted when their turn
-// comes, for a task may end in its first one and never be seen again.
+// Priorities are drawn as tasks are seen for the first time, so that among
+// tasks a seed means the same in every process. A task is known by its address,
+// from its first choice on; and who comes to an address after it is known by
+// not having begun, though somebody there has. That somebody has is noted when
+// their turn comes, for a task may end in its first one and never be seen
+// again.
+//
+// Who is no task (a Burst, http/burst.h) does not say whether it has begun: at
+// an address that another one had, it has the other one's priority. Where there
+// are such, a seed may mean something else in a process whose memory lies
+// differently; what it did is in the schedule, which says it all.
 class PctOrder final : public RecordedOrder {
  public:
   // `length`: about how many choices there will be.

@@ -13,7 +13,9 @@
 //       PowerOff()  the plug       is gone as well    hear nothing
 //     Restart()     begins a new program, without a task, on the same computer
 //
-// Main disadvantage: one program per computer.
+// Main disadvantage: one program per computer. And a program that is killed is
+// taken apart within this process, so its destructors run, as a SIGKILL would
+// not have it.
 //
 // Next: testing/test_world.h, which drives it; fakes/fake_host.h.
 
@@ -55,9 +57,17 @@ class TestHost {
   // This host's address as others reach it.
   Endpoint EndpointAt(uint16_t port) const;
 
-  // The program ends at once, as by SIGKILL: its tasks are torn down, its
-  // descriptors are closed. Nothing if it is dead. Like what follows, not from
-  // one of its own tasks: script it, with FakeNetwork::At.
+  // The program ends at once: its tasks are torn down, and what no destructor
+  // closes the kernel does, as for a process that dies. To its peers it is as
+  // by SIGKILL. To its own memory it is not: destructors run, so do not believe
+  // what they write to something that outlives the program, a "disk".
+  //
+  // What only the kernel closed fails the test at its end, though a SIGKILL
+  // would forgive it: that road leads through destructors in production, too,
+  // whenever a task is torn down.
+  //
+  // Nothing if it is dead. Like what follows, not from one of its own tasks:
+  // script it, with FakeNetwork::At.
   void Kill();
   // The same, and the computer goes as well: its connections are gone, and no
   // peer is told. Whoever sends to it hears nothing until there is power again,
@@ -74,10 +84,15 @@ class TestHost {
 
   // EXPECTs that no task, timer or operation is left.
   void ExpectNothingGoesOn();
-  // EXPECTs that no descriptor is open that was not at first; on a host that is
-  // dead, none at all.
+  // EXPECTs that no descriptor is open that was not at first, and that the
+  // destructors of programs that are dead have closed all.
   void ExpectNothingIsOpen();
   bool NothingIsOpen() const;
+  // What those of dead programs did not close, as FakeHost::OpenDescriptors
+  // had it.
+  const std::vector<std::string>& left_by_programs() const {
+    return left_by_programs_;
+  }
 
   // For the world.
 
@@ -98,6 +113,7 @@ class TestHost {
   RecordingObserver observer_;
   std::optional<Loop> loop_;
   std::vector<std::string> descriptors_at_first_;
+  std::vector<std::string> left_by_programs_;
 };
 
 // A task of a program on a host, which it does not outlive. Thread safety: one

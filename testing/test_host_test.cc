@@ -3,12 +3,17 @@
 
 #include "cloche/testing/test_host.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "cloche/calls/socket_calls.h"
+#include "cloche/loop/loop.h"
 #include "cloche/net/tcp_listener.h"
 #include "cloche/net/tcp_stream.h"
+#include "cloche/tasks/current_task.h"
 #include "cloche/tasks/sleep.h"
 #include "cloche/tasks/timeout.h"
 #include "cloche/tasks/try.h"
@@ -16,10 +21,14 @@
 #include "cloche/testing/status_matchers.h"
 #include "cloche/testing/stream_tasks.h"
 #include "cloche/testing/test_world.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
 namespace {
+
+using ::testing::IsEmpty;
 
 // Says hello, and then nothing.
 Task<> Greet(Endpoint where) {
@@ -139,6 +148,53 @@ TEST_P(TestHostTest, LeavesNothingThatTheWorldWouldMiss) {
 }
 
 INSTANTIATE_ON_FAKE_BACKENDS(TestHostTest);
+
+// A socket by hand, which no destructor knows, connected to `where`.
+Task<> HoldASocket(Endpoint where) {
+  SocketCalls& calls = *(co_await CurrentTask()).loop().environment().sockets;
+  const int fd = calls.Socket(AddressFamily::kIpv4, SocketType::kStream);
+  calls.Connect(fd, where.address());
+  co_return co_await Sleep(absl::Hours(100));
+}
+
+class LeakingHostTest : public ::testing::Test {
+ protected:
+  // That some host has something left is right here, and not seen.
+  void SeeTheEndOfTheWorld() {
+    EXPECT_NONFATAL_FAILURE(world_.reset(), "left open on host program:\nfd ");
+  }
+
+  std::optional<TestWorld> world_{std::in_place};
+  TestHost& program_ = world_->AddHost("program");
+  TestHost& peer_ = world_->AddHost("peer");
+  const Endpoint where_ = peer_.EndpointAt(7);
+};
+
+TEST_F(LeakingHostTest, WhatNoDestructorClosesTheKernelDoes) {
+  auto heard = Start(peer_.loop(), [this]() -> Task<std::string> {
+    TcpListener listener = co_await Try(TcpListener::Listen(where_));
+    TcpStream stream = co_await Try(listener.Accept());
+    co_return co_await WithTimeout(absl::Hours(1), ReadOnce(stream));
+  });
+  Start(program_.loop(), HoldASocket, where_);
+  world_->Pass(absl::Minutes(1));
+  program_.Kill();
+  EXPECT_THAT(program_.kernel().OpenDescriptors(), IsEmpty());
+  EXPECT_THAT(world_->Run(peer_, heard.Join()), IsOkAndHolds(""));
+  SeeTheEndOfTheWorld();
+}
+
+TEST_F(LeakingHostTest, ANewProgramHidesNothing) {
+  Start(program_.loop(), HoldASocket, where_);
+  const auto at_first = program_.kernel().OpenDescriptors();
+  world_->Pass(absl::Minutes(1));
+  program_.Kill();
+  program_.Restart();
+  EXPECT_EQ(program_.kernel().OpenDescriptors(), at_first);
+  EXPECT_NONFATAL_FAILURE(world_->ExpectNothingIsLeft(),
+                          "descriptors are left on program");
+  SeeTheEndOfTheWorld();
+}
 
 TEST(DeadHost, HasNoLoop) {
   TestWorld world;

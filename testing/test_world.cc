@@ -35,9 +35,9 @@ TestWorld::TestWorld(uint64_t seed, BackendKind backend)
 TestWorld::~TestWorld() {
   KillAll();
   for (const std::unique_ptr<TestHost>& host : hosts_) {
-    EXPECT_TRUE(host->kernel().OpenDescriptors().empty())
+    EXPECT_TRUE(host->left_by_programs().empty())
         << "left open on host " << host->kernel().name() << ":\n"
-        << absl::StrJoin(host->kernel().OpenDescriptors(), "\n");
+        << absl::StrJoin(host->left_by_programs(), "\n");
   }
   if (::testing::Test::HasFailure() && !failed_before_) PrintHowItFailed();
 }

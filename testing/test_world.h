@@ -28,8 +28,8 @@
 // ("it spins"), whether it is a task that goes round in circles, outside work
 // or a scripted event, and more time than anybody has patience for.
 //
-// At its end it fails the test if a descriptor is still open, unless that was
-// asked for; tasks that are left are torn down, as by a process that exits.
+// At its end tasks that are left are torn down, and it fails the test if some
+// program had a descriptor open that no destructor closed.
 //
 // Main disadvantage: computing costs no time. What takes an hour in the world
 // and what takes none is decided by sleeps and latencies alone.

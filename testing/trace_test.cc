@@ -1,4 +1,5 @@
-// Traces: what they say. That a seed says it all: trace_process_test.cc.
+// Traces: what they say, and what those of seeds are of. That a seed says it
+// all: trace_process_test.cc.
 
 #include "cloche/testing/trace.h"
 
@@ -6,8 +7,13 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cloche/fakes/fake_clock.h"
 #include "cloche/fakes/fake_host.h"
@@ -20,6 +26,7 @@
 namespace cloche {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class TraceTest : public ::testing::Test {
@@ -126,6 +133,56 @@ TEST(Trace, IsAnotherWithAnotherSeed) {
     TraceFromSeed(seed, [&](const Trace& t) { texts.insert(t.Text()); });
   }
   EXPECT_EQ(texts.size(), 3u);
+}
+
+// Or that a seed says it all (trace_process_test.cc) would say little.
+
+std::vector<std::string> TracesFromSeeds(uint64_t last) {
+  std::vector<std::string> texts;
+  for (uint64_t seed = 1; seed <= last; ++seed) {
+    TraceFromSeed(seed, [&](const Trace& t) { texts.push_back(t.Text()); });
+  }
+  return texts;
+}
+
+// That by which each waits; a ring's has nothing to return, and is not shown.
+TEST(TracesFromSeeds, AreOfEveryBackend) {
+  const std::string all = absl::StrJoin(TracesFromSeeds(7), "");
+  for (const char* wait : {"epoll_wait", "kevent", "poll", "select",
+                           "GetQueuedCompletionStatusEx"}) {
+    EXPECT_TRUE(absl::StrContains(all, absl::StrCat("  ", wait, "("))) << wait;
+  }
+}
+
+// Whether fewer of its datagrams came than were sent, as many, or more.
+int WhatCame(absl::string_view text) {
+  const std::string result = absl::StrCat(" = ", kBytesOfTick);
+  int more = 0;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (!absl::EndsWith(line, result)) continue;
+    more += absl::StrContains(line, "  recv(") ? 1 : 0;
+    more -= absl::StrContains(line, "  send(") ? 1 : 0;
+  }
+  return (more > 0) - (more < 0);
+}
+
+TEST(TracesFromSeeds, AreOfNetworksThatLoseAndThatDouble) {
+  std::set<int> seen;
+  for (const std::string& text : TracesFromSeeds(14)) {
+    seen.insert(WhatCame(text));
+  }
+  EXPECT_THAT(seen, ElementsAre(-1, 0, 1));
+}
+
+// What comes at a part of a millisecond has been delayed by chance.
+TEST(TracesFromSeeds, AreOfNetworksWithJitter) {
+  const std::string text = TracesFromSeeds(1)[0];
+  std::set<std::string> parts;
+  for (const absl::string_view line :
+       absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    parts.emplace(line.substr(line.find('.') + 4, 3));
+  }
+  EXPECT_GT(parts.size(), 2u);
 }
 
 }  // namespace

@@ -31,8 +31,9 @@ namespace {
 constexpr int kBufferBytes = 2048;
 constexpr size_t kBigBytes = 3 * kBufferBytes;
 constexpr absl::Duration kPause = absl::Milliseconds(10);
-// The server is up longer than anybody wants something of it.
-constexpr absl::Duration kUp = absl::Minutes(2);
+// The server is up longer than anybody wants something of it, who may stand
+// still for two minutes.
+constexpr absl::Duration kUp = absl::Minutes(5);
 constexpr absl::Duration kClientsPatience = absl::Minutes(1);
 
 TcpOptions SmallBuffers() {
