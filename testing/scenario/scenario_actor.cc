@@ -30,12 +30,19 @@ Task<> ScenarioActor::Run() {
     } else {
       result = co_await Do(step);
     }
-    if (absl::IsCancelled(result.status())) co_return result.status();
-    Compare(step, result);
+    if (!WasToBeCancelled(step, result.status())) Compare(step, result);
     if (result.status().code() != step.code) co_return result.status();
     if (!step.label.empty()) stage_.over.push_back(step.label);
   }
   co_return absl::OkStatus();
+}
+
+// Who "ends NAME CANCELLED" may be cancelled in any of its steps.
+bool ScenarioActor::WasToBeCancelled(const Step& step,
+                                     const absl::Status& status) const {
+  return absl::IsCancelled(status) &&
+         step.code != absl::StatusCode::kCancelled &&
+         task_.code == absl::StatusCode::kCancelled;
 }
 
 void ScenarioActor::Compare(const Step& step,

@@ -51,6 +51,7 @@ class ScenarioActor {
   Task<std::string> Write(const Step& step);
   Task<std::string> End(const Step& step);
   Task<std::string> Synchronize(const Step& step);
+  bool WasToBeCancelled(const Step& step, const absl::Status& status) const;
   void Compare(const Step& step, const absl::StatusOr<std::string>& result);
 
   absl::StatusOr<TcpStream*> Stream(const Step& step);

@@ -67,6 +67,28 @@ TEST(Scenario, FailsIfAStepSucceedsThatShouldNot) {
               HasSubstr("line 10 of the scenario: OK"));
 }
 
+// Of these the task "ask" is cancelled after a second; from line 10 on.
+constexpr absl::string_view kStop =
+    "\ntask stop on client\nsleep 1s\ncancel ask\n";
+
+TEST(Scenario, GoesOnAfterAStepThatIsCancelledAsItMust) {
+  EXPECT_THAT(FailuresOf(absl::StrCat("waited: await never ! CANCELLED\n"
+                                      "closed: close line",
+                                      kStop, "order waited < closed")),
+              IsEmpty());
+}
+
+TEST(Scenario, FailsWithTheLineIfAStepIsCancelledThatShouldNot) {
+  EXPECT_THAT(FailuresOf(absl::StrCat("await never", kStop)),
+              HasSubstr("line 10 of the scenario: CANCELLED"));
+}
+
+TEST(Scenario, HoldsIfWhoMustEndCancelledIsSoInAnyStep) {
+  EXPECT_THAT(
+      FailuresOf(absl::StrCat("await never", kStop, "ends ask CANCELLED")),
+      IsEmpty());
+}
+
 TEST(Scenario, FailsIfATaskEndsOtherwise) {
   EXPECT_THAT(FailuresOf("read line to end\nends ask CANCELLED"),
               HasSubstr("task ask of the scenario has ended with OK"));
