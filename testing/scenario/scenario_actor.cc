@@ -128,6 +128,11 @@ Task<std::string> ScenarioActor::Write(const Step& step) {
 }
 
 Task<std::string> ScenarioActor::End(const Step& step) {
+  const auto listener = listeners_.find(step.object);
+  if (step.kind == Step::Kind::kClose && listener != listeners_.end()) {
+    listener->second.Close();
+    co_return "";
+  }
   TcpStream& stream = *co_await Try(Stream(step));
   if (step.kind == Step::Kind::kFinish) {
     co_await Try(stream.ShutdownWrite());

@@ -106,6 +106,13 @@ TEST(Scenario, FailsIfAStepOfTheOrderIsNeverOver) {
               HasSubstr("step last never was over"));
 }
 
+TEST(Scenario, ClosesAListenerToo) {
+  EXPECT_THAT(FailuresOf("read line to end\n"
+                         "listen 7001 as own\nclose own\n"
+                         "connect client 7001 as other ! UNAVAILABLE"),
+              IsEmpty());
+}
+
 TEST(Scenario, FailsIfAStepIsAboutNothing) {
   EXPECT_THAT(FailuresOf("read lime to end"),
               HasSubstr("no stream of this task is 'lime'"));
