@@ -119,7 +119,8 @@ struct ScenarioIncident {
   std::string other = {};
 };
 
-// The step with the first label ends before that with the second.
+// The step with the first label ends before that with the second; on another
+// host, at an earlier instant.
 struct ScenarioOrder {
   int line = 0;  // Of the text, from 1 on.
   std::string before = {};

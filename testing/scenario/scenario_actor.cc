@@ -32,7 +32,9 @@ Task<> ScenarioActor::Run() {
     }
     if (!WasToBeCancelled(step, result.status())) Compare(step, result);
     if (result.status().code() != step.code) co_return result.status();
-    if (!step.label.empty()) stage_.over.push_back(step.label);
+    if (step.label.empty()) continue;
+    stage_.over.push_back(
+        {step.label, task_.host, stage_.run->world().clock().Now()});
   }
   co_return absl::OkStatus();
 }

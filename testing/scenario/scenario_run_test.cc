@@ -99,6 +99,15 @@ TEST(Scenario, FailsIfTheOrderIsAnother) {
               HasSubstr("step said was over before heard"));
 }
 
+TEST(Scenario, FailsIfTheOrderIsOneOfTwoHostsAtOneInstant) {
+  EXPECT_THAT(FailuresOf("read line to end\n"
+                         "task here on server\nhere: sleep 1s\n"
+                         "task there on client\nthere: sleep 1s\n"
+                         "order here < there"),
+              HasSubstr("line 15 of the scenario: steps here and there were "
+                        "over at one instant on two hosts"));
+}
+
 TEST(Scenario, FailsIfAStepOfTheOrderIsNeverOver) {
   EXPECT_THAT(FailuresOf("read line to end\nends ask OK\n"
                          "connect server 7001 as x\nlast: sleep 1s\n"
