@@ -73,6 +73,11 @@ TEST(ScenarioParser, WritesALongTextAsAPattern) {
   EXPECT_EQ(StepOf("write line pattern 300").bytes, Pattern(300));
 }
 
+// The test vector of docs/porting.md.
+TEST(ScenarioParser, BeginsAPatternWithX1AndNotWithX0) {
+  EXPECT_EQ(StepOf("write line pattern 4").bytes, "\x3c\x5e\x81\xb4");
+}
+
 TEST(ScenarioParser, TellsANameFromAText) {
   EXPECT_THAT(ParseAfterHosts("write line hello"), StatusIs(kInvalid));
   EXPECT_THAT(ParseAfterHosts("close \"line\""), StatusIs(kInvalid));
