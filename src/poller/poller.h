@@ -78,7 +78,9 @@ class Poller {
   // the next Wait, edge-triggered or not: Modify re-arms.
   virtual int Modify(int fd, uint8_t interest, uint64_t token) = 0;
 
-  // Stops watching; to be called before close(2), which need not do it. Events
+  // Stops watching; to be called before close(2), which need not do it. The
+  // exception: of an edge-triggered poller close(2) does, if nobody has a copy
+  // of the descriptor (dup, fork), and then Remove may be left out. Events
   // already returned by Wait are the caller's to drop.
   virtual int Remove(int fd) = 0;
 
