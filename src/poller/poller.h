@@ -37,8 +37,10 @@ inline constexpr uint8_t kPollWritable = 2;
 inline constexpr uint8_t kPollPriority = 4;  // Out-of-band data.
 // Reported only, asked for or not, by those pollers that know:
 inline constexpr uint8_t kPollPeerClosedWrite = 8;  // The peer's FIN was seen.
-inline constexpr uint8_t kPollHangUp = 16;          // Both halves are shut.
-inline constexpr uint8_t kPollError = 32;           // SO_ERROR has something.
+// Both halves are shut; or the peer of a UNIX socket has closed it; or it was
+// never connected. docs/readiness.md says who reports what.
+inline constexpr uint8_t kPollHangUp = 16;
+inline constexpr uint8_t kPollError = 32;  // SO_ERROR has something.
 
 struct PollEvent {
   uint64_t token = 0;  // As given to Add or Modify.
