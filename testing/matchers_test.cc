@@ -12,6 +12,7 @@
 #include "cloche/testing/trace.h"
 #include "cloche/testing/trace_matchers.h"
 #include "gmock/gmock.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 
 namespace cloche {
@@ -28,6 +29,15 @@ std::string SaidOf(const Value& value, const Matcher& matcher) {
   ::testing::StringMatchResultListener listener;
   EXPECT_FALSE(::testing::ExplainMatchResult(matcher, value, &listener));
   return listener.str();
+}
+
+// What a failed EXPECT_THAT prints.
+template <typename Value, typename Matcher>
+std::string FailureOf(const Value& value, const Matcher& matcher) {
+  ::testing::TestPartResultArray caught;
+  const ::testing::ScopedFakeTestPartResultReporter reporter(&caught);
+  EXPECT_THAT(value, matcher);
+  return caught.size() == 0 ? "" : caught.GetTestPartResult(0).message();
 }
 
 absl::Status Lost() { return absl::UnavailableError("the line is dead"); }
@@ -51,6 +61,38 @@ TEST(StatusMatchers, LookIntoAResult) {
   EXPECT_THAT(absl::StatusOr<int>(8), Not(IsOkAndHolds(7)));
   EXPECT_THAT(SaidOf(absl::StatusOr<int>(Lost()), IsOkAndHolds(7)),
               HasSubstr("the line is dead"));
+}
+
+TEST(StatusMatchers, ShowWhichValueWasWantedAndWhichCame) {
+  EXPECT_EQ(
+      FailureOf(absl::StatusOr<std::string>("bye"), IsOkAndHolds("hello")),
+      "Value of: value\n"
+      "Expected: is OK and holds a value that is equal to \"hello\"\n"
+      "  Actual: OK: \"bye\"");
+}
+
+TEST(StatusMatchers, ShowWhyTheValueIsNotTheRightOne) {
+  const std::string said = FailureOf(absl::StatusOr<std::string>("bye"),
+                                     IsOkAndHolds(::testing::SizeIs(2)));
+  EXPECT_THAT(said, HasSubstr("holds a value that size is equal to 2"));
+  EXPECT_THAT(said, HasSubstr("OK: \"bye\", which holds a value whose size 3"));
+}
+
+TEST(StatusMatchers, ShowAnErrorWhereAValueWasWanted) {
+  EXPECT_THAT(
+      FailureOf(absl::StatusOr<int>(Lost()), IsOkAndHolds(7)),
+      HasSubstr("  Actual: UNAVAILABLE: the line is dead, which is:\n"));
+}
+
+TEST(StatusMatchers, ShowAValueWhereAnErrorWasWanted) {
+  EXPECT_THAT(
+      FailureOf(absl::StatusOr<int>(7), StatusIs(absl::StatusCode::kAborted)),
+      HasSubstr("  Actual: OK: 7, which is:\n"));
+}
+
+TEST(StatusMatchers, SayWhatWasNotWanted) {
+  EXPECT_THAT(FailureOf(absl::StatusOr<int>(7), Not(IsOkAndHolds(7))),
+              HasSubstr("is an error or holds a value that isn't equal to 7"));
 }
 
 // --- What an error brings along ---------------------------------------------

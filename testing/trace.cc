@@ -1,6 +1,7 @@
 #include "cloche/testing/trace.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -61,11 +62,12 @@ void Trace::Watch(FakeHost& host) {
   }
   watched_.push_back(&host);
   FakeClock& clock = host.network().clock();
-  host.AddReturnWatcher([this, &clock, index = IndexOf(host.name())](
-                            CallKind kind, int fd, int64_t result) {
-    if (result == 0 && WaitsForMany(kind)) return;
-    Note({clock.Now() - FakeClock::Start(), index, Call{kind, fd, result}});
-  });
+  host.AddReturnWatcher(
+      [this, lives = std::weak_ptr<bool>(lives_), &clock,
+       index = IndexOf(host.name())](CallKind kind, int fd, int64_t result) {
+        if (lives.expired() || (result == 0 && WaitsForMany(kind))) return;
+        Note({clock.Now() - FakeClock::Start(), index, Call{kind, fd, result}});
+      });
 }
 
 void Trace::NoteTurn(FakeHost& host, size_t index, size_t count) {

@@ -30,6 +30,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -44,7 +45,8 @@ namespace cloche {
 // So many lines of it does a test that failed show.
 inline constexpr size_t kLastEvents = 20;
 
-// Thread safety: none. Lifetime: outlives the hosts that it watches.
+// Thread safety: none. Lifetime: its own; it may die before a host that it
+// watches, whose calls nobody notes any more, and after it.
 class Trace {
  public:
   // Remembers the last so many events, at least 1.
@@ -104,6 +106,9 @@ class Trace {
   std::string LineOf(const Event& event) const;
 
   const size_t most_events_;
+  // What watches a host stays there as long as the host does: it sees by this
+  // whether there still is a trace.
+  const std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
   std::vector<const FakeHost*> watched_;
   std::vector<std::string> hosts_;
   std::deque<Event> events_;

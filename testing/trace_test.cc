@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -92,6 +93,14 @@ TEST_F(TraceTest, NotesACallOnceHoweverOftenItIsToldToWatch) {
   trace_.Watch(host_);
   OpenSocket();
   EXPECT_EQ(trace_.Text(), "   0.000000  host    socket() = 3\n");
+}
+
+TEST_F(TraceTest, StopsWatchingAtItsEnd) {
+  std::optional<Trace> local;
+  local.emplace().Watch(host_);
+  local.emplace();  // In the place of the first one, and watching nobody.
+  OpenSocket();
+  EXPECT_TRUE(local->empty());
 }
 
 // What no event could show: in the order of the file, and apart.

@@ -44,5 +44,7 @@ void DoubleAndDeposit(SweepRun& run) {
 }
 
 TEST(Account, LosesNothingInAnyOrder) {
-  EXPECT_TRUE(Explore(DoubleAndDeposit).complete);
+  const ExploreReport report = Explore(DoubleAndDeposit);
+  EXPECT_TRUE(report.complete);
+  EXPECT_GT(report.choices, 0u);  // Or there was nothing to explore.
 }

@@ -1,7 +1,9 @@
 // WakeCalls: a descriptor that another thread can make readable.
 //
-// A loop that sleeps in its poller can be woken only through a descriptor.
-// Linux has eventfd(2) for it; elsewhere a pipe does.
+// A loop that sleeps in a poller which knows nothing but descriptors is woken
+// by one of them. Linux has eventfd(2) for it; elsewhere a pipe does, and under
+// Windows a datagram socket that is its own peer. kqueue (EVFILT_USER) and
+// completion ports (a packet) need none.
 //
 // Main disadvantage: a wake costs two system calls, one on each side, so it is
 // for crossing threads and never for talking to oneself.

@@ -13,6 +13,19 @@
 // ends, the next deadline, or Wake. The loop knows Runnables, Operations and
 // Timers, and nothing of tasks or coroutines: those are src/tasks.
 //
+// Threads: all of it belongs to the thread that drives it, except Wake, which
+// any thread may call, and a signal handler too. With a poller it goes
+//
+//     Loop::Wake -> Backend::Wake -> Poller::Wake -> a descriptor of the
+//     poller's own becomes readable -> its wait ends, RunOnce returns
+//
+// and a completion port is sent a packet (iocp_backend.cc). Nothing is missed:
+// a wake before the sleep ends that sleep. But a wake carries no work, and Run
+// (tasks/run.h) sleeps on if it finds none. What another thread wants done it
+// puts where this one looks: into a queue under a mutex that whoever calls
+// RunOnce empties between two turns, or, for a task, into a pipe or an eventfd
+// that the task awaits with WaitReadable (tasks/readiness.h).
+//
 // Main disadvantage: one thread. A Runnable that computes for a second delays
 // everybody for a second.
 //

@@ -34,7 +34,9 @@
 //     a level-triggered writer would spin on it.
 //   * Whoever is level-triggered must Remove a descriptor that has hung up and
 //     that nobody waits for: an interest of 0 does not silence it.
-//   * Remove comes before close, while the descriptor still names the file.
+//   * Remove comes before close, while the descriptor still names the file. Who
+//     knows that there is no copy of it may leave that to close(2), as
+//     backend/readiness_backend.h does of Cloche's own, edge-triggered.
 //   * Timeouts round up. Rounded down, a deadline 0.4 ms away would be a loop
 //     that polls with timeout 0 until it has come.
 //

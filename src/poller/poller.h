@@ -37,8 +37,10 @@ inline constexpr uint8_t kPollWritable = 2;
 inline constexpr uint8_t kPollPriority = 4;  // Out-of-band data.
 // Reported only, asked for or not, by those pollers that know:
 inline constexpr uint8_t kPollPeerClosedWrite = 8;  // The peer's FIN was seen.
-inline constexpr uint8_t kPollHangUp = 16;          // Both halves are shut.
-inline constexpr uint8_t kPollError = 32;           // SO_ERROR has something.
+// Both halves are shut; or the peer of a UNIX socket has closed it; or it was
+// never connected. docs/readiness.md says who reports what.
+inline constexpr uint8_t kPollHangUp = 16;
+inline constexpr uint8_t kPollError = 32;  // SO_ERROR has something.
 
 struct PollEvent {
   uint64_t token = 0;  // As given to Add or Modify.
@@ -78,7 +80,9 @@ class Poller {
   // the next Wait, edge-triggered or not: Modify re-arms.
   virtual int Modify(int fd, uint8_t interest, uint64_t token) = 0;
 
-  // Stops watching; to be called before close(2), which need not do it. Events
+  // Stops watching; to be called before close(2), which need not do it. The
+  // exception: of an edge-triggered poller close(2) does, if nobody has a copy
+  // of the descriptor (dup, fork), and then Remove may be left out. Events
   // already returned by Wait are the caller's to drop.
   virtual int Remove(int fd) = 0;
 

@@ -9,7 +9,9 @@
 // Awaiting a Task<T> gives absl::StatusOr<T>, and a Task<> (there is no value)
 // gives absl::Status. A task is lazy: nothing runs until it is awaited, started
 // in a nursery or given to Run. It is awaited at most once, and destroyed
-// without running if it is never awaited.
+// without running if it is never awaited. A T can be moved and move-assigned,
+// since its result is there before its value is; what cannot travels in a
+// std::unique_ptr.
 //
 //   co_return value;          ends with a value (Task<>: absl::OkStatus())
 //   co_return status;         ends with an error
@@ -31,6 +33,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -64,6 +67,11 @@ struct FinalAwaiter {
 
 template <typename T>
 class TaskPromise final : public TaskFrame {
+  static_assert(std::is_void_v<T> || std::is_move_assignable_v<T>,
+                "the T of a Task<T> must be move-assignable (has it a const "
+                "member, or a reference?); a Task<std::unique_ptr<T>> can "
+                "carry it");
+
  public:
   Task<T> get_return_object() {
     static_assert(alignof(TaskPromise) == alignof(TaskFrame),

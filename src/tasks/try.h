@@ -2,7 +2,7 @@
 //
 //     const size_t size = co_await Try(stream.Read(buffer));  // awaitable
 //     const int port = co_await Try(ParsePort(text));         // StatusOr
-//     co_await Try(socket.SetNoDelay(true));                  // Status
+//     co_await Try(writer.SetTrailer("Digest", digest));      // Status
 //
 // On an error the awaiting coroutine is never resumed: its frame is destroyed
 // where it stands, its locals in reverse order as if it had returned, and the

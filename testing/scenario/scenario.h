@@ -21,8 +21,8 @@
 //
 // A port of Cloche runs the files of testing/scenario/corpus with an
 // interpreter of its own, and so checks itself against this one. The language
-// is explained in docs/porting.md; its forms are a table in
-// testing/scenario/scenario_parser.cc.
+// is explained in docs/porting.md; its forms are two tables, in
+// testing/scenario/scenario_parser.cc and, those of steps, in scenario_step.cc.
 //
 // What must happen is a partial order, not a trace: "asked" before "answered",
 // and of all the rest nothing. So it holds in every order in which tasks may
@@ -119,8 +119,10 @@ struct ScenarioIncident {
   std::string other = {};
 };
 
-// The step with the first label ends before that with the second.
+// The step with the first label ends before that with the second; on another
+// host, at an earlier instant.
 struct ScenarioOrder {
+  int line = 0;  // Of the text, from 1 on.
   std::string before = {};
   std::string after = {};
 };

@@ -30,12 +30,21 @@ Task<> ScenarioActor::Run() {
     } else {
       result = co_await Do(step);
     }
-    if (absl::IsCancelled(result.status())) co_return result.status();
-    Compare(step, result);
+    if (!WasToBeCancelled(step, result.status())) Compare(step, result);
     if (result.status().code() != step.code) co_return result.status();
-    if (!step.label.empty()) stage_.over.push_back(step.label);
+    if (step.label.empty()) continue;
+    stage_.over.push_back(
+        {step.label, task_.host, stage_.run->world().clock().Now()});
   }
   co_return absl::OkStatus();
+}
+
+// Who "ends NAME CANCELLED" may be cancelled in any of its steps.
+bool ScenarioActor::WasToBeCancelled(const Step& step,
+                                     const absl::Status& status) const {
+  return absl::IsCancelled(status) &&
+         step.code != absl::StatusCode::kCancelled &&
+         task_.code == absl::StatusCode::kCancelled;
 }
 
 void ScenarioActor::Compare(const Step& step,
@@ -121,6 +130,11 @@ Task<std::string> ScenarioActor::Write(const Step& step) {
 }
 
 Task<std::string> ScenarioActor::End(const Step& step) {
+  const auto listener = listeners_.find(step.object);
+  if (step.kind == Step::Kind::kClose && listener != listeners_.end()) {
+    listener->second.Close();
+    co_return "";
+  }
   TcpStream& stream = *co_await Try(Stream(step));
   if (step.kind == Step::Kind::kFinish) {
     co_await Try(stream.ShutdownWrite());

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "cloche/net/tcp_listener.h"
 #include "cloche/net/tcp_stream.h"
 #include "cloche/sync/event.h"
@@ -22,13 +23,20 @@
 
 namespace cloche {
 
+// A step with a label that is over.
+struct ScenarioOver {
+  std::string label;
+  std::string host;  // Of its task.
+  absl::Time at;
+};
+
 // What the tasks of one run share.
 struct ScenarioStage {
   std::shared_ptr<const Scenario> scenario;
   SweepRun* run;
   std::map<std::string, TestHost*> hosts;
   std::map<std::string, Event> events;
-  std::vector<std::string> over;  // Labels, as their steps end.
+  std::vector<ScenarioOver> over;  // As they end.
 };
 
 // Lifetime: both arguments outlive it. What is still open is closed with it.
@@ -51,6 +59,7 @@ class ScenarioActor {
   Task<std::string> Write(const Step& step);
   Task<std::string> End(const Step& step);
   Task<std::string> Synchronize(const Step& step);
+  bool WasToBeCancelled(const Step& step, const absl::Status& status) const;
   void Compare(const Step& step, const absl::StatusOr<std::string>& result);
 
   absl::StatusOr<TcpStream*> Stream(const Step& step);

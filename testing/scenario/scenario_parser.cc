@@ -46,6 +46,7 @@ class Parser {
   absl::Status TakeStep(Words words);
   static absl::Status NoForm();
 
+  absl::Status CheckHosts(const Fields& fields) const;
   absl::Status CheckHost(const std::string& name) const;
   absl::Status CheckLabels() const;
   ScenarioTask* FindTask(absl::string_view name);
@@ -82,6 +83,12 @@ constexpr std::pair<absl::string_view, ScenarioIncident::Kind> kIncidents[] = {
     {"heal", ScenarioIncident::Kind::kHeal},
 };
 
+// Of the fake network, whose addresses are 10.0.0.1 to 10.0.0.254.
+constexpr size_t kMostHosts = 254;
+// A slip of the finger is more.
+constexpr uint64_t kMostNth = 1'000'000;
+constexpr uint64_t kMostRate = 1'000'000'000;
+
 // What `name` means in one of these two tables.
 template <typename Table>
 auto Find(const Table& table, absl::string_view name, absl::string_view what)
@@ -114,8 +121,7 @@ absl::Status Parser::TakeLine(absl::string_view line) {
   for (const LineForm& each : kLines) {
     const std::optional<Fields> fields = Fields::Match(each.form, *words);
     if (!fields.has_value()) continue;
-    absl::Status status = CheckHost(fields->Text("HOST"));
-    status.Update(CheckHost(fields->Text("PEER")));
+    const absl::Status status = CheckHosts(*fields);
     return status.ok() ? (this->*each.take)(*fields) : status;
   }
   return TakeStep(*words);
@@ -126,6 +132,10 @@ absl::Status Parser::TakeHost(const Fields& fields) {
   const std::string name = fields.Text("NAME");
   if (std::find(hosts.begin(), hosts.end(), name) != hosts.end()) {
     return NotInScenario(name, "new host", "each has a name of its own");
+  }
+  if (hosts.size() == kMostHosts) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is room for ", kMostHosts, " hosts"));
   }
   hosts.push_back(name);
   return absl::OkStatus();
@@ -138,7 +148,7 @@ absl::Status Parser::TakeLink(const Fields& fields) {
   if (*property == ScenarioLink::Property::kLoss) {
     value = fields.Probability("VALUE");
   } else if (*property == ScenarioLink::Property::kRate) {
-    value = fields.Number("VALUE");
+    value = fields.Number("VALUE", 1, kMostRate);
   } else {
     const absl::StatusOr<absl::Duration> time = fields.Time("VALUE");
     if (!time.ok()) return time.status();
@@ -173,7 +183,7 @@ absl::Status Parser::TakeEnd(const Fields& fields) {
 absl::Status Parser::TakeFault(const Fields& fields) {
   const absl::StatusOr<CallKind> call = fields.Call("CALL");
   if (!call.ok()) return call.status();
-  const absl::StatusOr<uint64_t> nth = fields.Number("NTH");
+  const absl::StatusOr<uint64_t> nth = fields.Number("NTH", 1, kMostNth);
   if (!nth.ok()) return nth.status();
   const absl::StatusOr<int> error = fields.Errno("ERRNO", *call);
   if (!error.ok()) return error.status();
@@ -199,7 +209,8 @@ absl::Status Parser::TakeIncident(const Fields& fields) {
 }
 
 absl::Status Parser::TakeOrder(const Fields& fields) {
-  scenario_.orders.push_back({fields.Text("NAME"), fields.Text("LATER")});
+  scenario_.orders.push_back(
+      {line_, fields.Text("NAME"), fields.Text("LATER")});
   return absl::OkStatus();
 }
 
@@ -239,6 +250,16 @@ ScenarioTask* Parser::FindTask(absl::string_view name) {
   return found == scenario_.tasks.end() ? nullptr : &*found;
 }
 
+// A form with a peer is about the way from one host to another.
+absl::Status Parser::CheckHosts(const Fields& fields) const {
+  const std::string host = fields.Text("HOST");
+  const std::string peer = fields.Text("PEER");
+  absl::Status status = CheckHost(host);
+  status.Update(CheckHost(peer));
+  if (!status.ok() || peer.empty() || host != peer) return status;
+  return NotInScenario(peer, "other host", "a way has two ends");
+}
+
 // Nothing to check where the form has none.
 absl::Status Parser::CheckHost(const std::string& name) const {
   const auto& hosts = scenario_.hosts;
@@ -253,7 +274,10 @@ absl::Status Parser::CheckLabels() const {
   for (const ScenarioOrder& order : scenario_.orders) {
     for (const std::string* label : {&order.before, &order.after}) {
       if (labels_.contains(*label)) continue;
-      return NotInScenario(*label, "label", "'NAME: step' makes one");
+      const auto none =
+          NotInScenario(*label, "label", "'NAME: step' makes one");
+      return absl::InvalidArgumentError(
+          absl::StrCat("scenario, line ", order.line, ": ", none.message()));
     }
   }
   return absl::OkStatus();

@@ -5,8 +5,9 @@
 //     "connect HOST PORT as NAME"
 //      ^keyword     ^what stands here is the port
 //
-// The first form that fits a line gives the fields their values. So the table
-// is the language, and whoever ports it copies the table.
+// The first form that fits a line gives the fields their values. So the tables,
+// one here and one of the steps in scenario_step.cc, are the language, and
+// whoever ports it copies them.
 //
 // Next: testing/scenario/scenario_run.h, docs/porting.md.
 

@@ -73,6 +73,11 @@ TEST(ScenarioParser, WritesALongTextAsAPattern) {
   EXPECT_EQ(StepOf("write line pattern 300").bytes, Pattern(300));
 }
 
+// The test vector of docs/porting.md.
+TEST(ScenarioParser, BeginsAPatternWithX1AndNotWithX0) {
+  EXPECT_EQ(StepOf("write line pattern 4").bytes, "\x3c\x5e\x81\xb4");
+}
+
 TEST(ScenarioParser, TellsANameFromAText) {
   EXPECT_THAT(ParseAfterHosts("write line hello"), StatusIs(kInvalid));
   EXPECT_THAT(ParseAfterHosts("close \"line\""), StatusIs(kInvalid));
@@ -118,7 +123,8 @@ struct Mistake {
 TEST(ScenarioParser, SaysWhatIsWrongAndWhatWouldBeRight) {
   for (const Mistake& mistake : {
            Mistake{"raed line 5", "read OBJECT NUMBER"},
-           Mistake{"read line five", "'five' is no number; 7000 is"},
+           Mistake{"read line five",
+                   "'five' is no number from 1 to 10000000; 7000 is"},
            Mistake{"sleep long", "'long' is no time"},
            Mistake{"within soon sleep 1s", "'soon' is no time"},
            Mistake{"close line ! UNAVAIL", "'UNAVAIL' is no status code"},
@@ -137,6 +143,26 @@ TEST(ScenarioParser, SaysWhatIsWrongAndWhatWouldBeRight) {
            Mistake{"fault a recv 1 EBADF", "no errno that can be made of recv"},
            Mistake{"at 1s break a b", "'break' is no incident"},
            Mistake{"at noon cut a b", "'noon' is no time"},
+           // In the right form, and out of range.
+           Mistake{"link a a latency 10ms", "'a' is no other host"},
+           Mistake{"link a b latency -10ms", "'-10ms' is no time from 0 to"},
+           Mistake{"link a b jitter inf", "'inf' is no time from 0 to"},
+           Mistake{"link a b loss nan", "'nan' is no probability"},
+           Mistake{"link a b rate 0", "'0' is no number from 1 to"},
+           Mistake{"fault a recv 0 EINTR", "'0' is no number from 1 to"},
+           Mistake{"fault a recv 99999999999 EINTR", "is no number from 1 to"},
+           Mistake{"fault a recv 1 ECONNREFUSED", "'ECONNREFUSED' is no errno"},
+           Mistake{"listen 70000 as x", "no number from 1 to 65535"},
+           Mistake{"listen 0 as x", "no number from 1 to 65535"},
+           Mistake{"connect b 70000 as x", "no number from 1 to 65535"},
+           Mistake{"read line 0", "'0' is no number from 1 to 10000000"},
+           Mistake{"at -1s cut a b", "'-1s' is no time from 0 to 720h"},
+           Mistake{"at inf cut a b", "'inf' is no time from 0 to 720h"},
+           Mistake{"at 1s cut a a", "'a' is no other host"},
+           Mistake{"sleep -1s", "'-1s' is no time from 0 to 720h"},
+           Mistake{"within -1s sleep 1s", "'-1s' is no time from 0 to"},
+           Mistake{"write line pattern 10000001", "this is none of"},
+           Mistake{"order x < y", "'x' is no label"},
            Mistake{"write line \"abc", "no closing quote"},
            Mistake{"write line \"\\q\"", "a text: "},
        }) {
@@ -146,6 +172,14 @@ TEST(ScenarioParser, SaysWhatIsWrongAndWhatWouldBeRight) {
                 StatusIs(kInvalid, "scenario, line 4: "))
         << mistake.line;
   }
+}
+
+TEST(ScenarioParser, RefusesMoreHostsThanTheNetworkHasRoomFor) {
+  std::string hosts;
+  for (int i = 1; i <= 254; ++i) absl::StrAppend(&hosts, "host h", i, "\n");
+  EXPECT_THAT(ParseScenario(hosts), IsOk());
+  EXPECT_THAT(ParseScenario(hosts + "host h255"),
+              StatusIs(kInvalid, "line 255: there is room for 254 hosts"));
 }
 
 TEST(ScenarioParser, RefusesALabelThatStandsTwice) {

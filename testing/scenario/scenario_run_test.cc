@@ -67,6 +67,28 @@ TEST(Scenario, FailsIfAStepSucceedsThatShouldNot) {
               HasSubstr("line 10 of the scenario: OK"));
 }
 
+// Of these the task "ask" is cancelled after a second; from line 10 on.
+constexpr absl::string_view kStop =
+    "\ntask stop on client\nsleep 1s\ncancel ask\n";
+
+TEST(Scenario, GoesOnAfterAStepThatIsCancelledAsItMust) {
+  EXPECT_THAT(FailuresOf(absl::StrCat("waited: await never ! CANCELLED\n"
+                                      "closed: close line",
+                                      kStop, "order waited < closed")),
+              IsEmpty());
+}
+
+TEST(Scenario, FailsWithTheLineIfAStepIsCancelledThatShouldNot) {
+  EXPECT_THAT(FailuresOf(absl::StrCat("await never", kStop)),
+              HasSubstr("line 10 of the scenario: CANCELLED"));
+}
+
+TEST(Scenario, HoldsIfWhoMustEndCancelledIsSoInAnyStep) {
+  EXPECT_THAT(
+      FailuresOf(absl::StrCat("await never", kStop, "ends ask CANCELLED")),
+      IsEmpty());
+}
+
 TEST(Scenario, FailsIfATaskEndsOtherwise) {
   EXPECT_THAT(FailuresOf("read line to end\nends ask CANCELLED"),
               HasSubstr("task ask of the scenario has ended with OK"));
@@ -77,11 +99,27 @@ TEST(Scenario, FailsIfTheOrderIsAnother) {
               HasSubstr("step said was over before heard"));
 }
 
+TEST(Scenario, FailsIfTheOrderIsOneOfTwoHostsAtOneInstant) {
+  EXPECT_THAT(FailuresOf("read line to end\n"
+                         "task here on server\nhere: sleep 1s\n"
+                         "task there on client\nthere: sleep 1s\n"
+                         "order here < there"),
+              HasSubstr("line 15 of the scenario: steps here and there were "
+                        "over at one instant on two hosts"));
+}
+
 TEST(Scenario, FailsIfAStepOfTheOrderIsNeverOver) {
   EXPECT_THAT(FailuresOf("read line to end\nends ask OK\n"
                          "connect server 7001 as x\nlast: sleep 1s\n"
                          "order said < last"),
               HasSubstr("step last never was over"));
+}
+
+TEST(Scenario, ClosesAListenerToo) {
+  EXPECT_THAT(FailuresOf("read line to end\n"
+                         "listen 7001 as own\nclose own\n"
+                         "connect client 7001 as other ! UNAVAILABLE"),
+              IsEmpty());
 }
 
 TEST(Scenario, FailsIfAStepIsAboutNothing) {

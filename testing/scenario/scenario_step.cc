@@ -13,6 +13,8 @@ using Fields = ScenarioFields;
 using Kind = ScenarioStep::Kind;
 using Words = absl::Span<const ScenarioWord>;
 
+constexpr uint64_t kMostPort = 65535;
+
 struct Form {
   absl::string_view form;
   Kind kind;
@@ -21,9 +23,9 @@ struct Form {
 // In front of a step may stand "LABEL:", and then "within TIME"; behind it what
 // must come of it, "= TEXT" or "! CODE".
 constexpr Form kForms[] = {
-    {"listen NUMBER as NAME", Kind::kListen},
+    {"listen PORT as NAME", Kind::kListen},
     {"accept OBJECT as NAME", Kind::kAccept},
-    {"connect HOST NUMBER as NAME", Kind::kConnect},
+    {"connect HOST PORT as NAME", Kind::kConnect},
     {"read OBJECT NUMBER", Kind::kRead},
     {"read OBJECT to end", Kind::kReadToEnd},
     {"write OBJECT TEXT", Kind::kWrite},
@@ -73,11 +75,13 @@ absl::Status Fill(const Fields& fields, ScenarioStep& step) {
   step.name = fields.Text("NAME");
   step.host = fields.Text("HOST");
   step.bytes = fields.Text("TEXT");
-  const absl::StatusOr<uint64_t> number = fields.Number("NUMBER");
+  const auto port = fields.Number("PORT", 1, kMostPort);
+  if (!port.ok()) return port.status();
+  const auto number = fields.Number("NUMBER", 1, kMostScenarioBytes);
   if (!number.ok()) return number.status();
   const absl::StatusOr<absl::Duration> duration = fields.Time("TIME");
   if (!duration.ok()) return duration.status();
-  step.number = *number;
+  step.number = *port + *number;  // No form has both.
   step.duration = *duration;
   return absl::OkStatus();
 }

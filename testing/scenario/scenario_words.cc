@@ -15,9 +15,6 @@
 namespace cloche {
 namespace {
 
-// The most that a scenario may ask for; a slip of the finger is more.
-constexpr size_t kMostPatternBytes = 10'000'000;
-
 // Up to the quote that closes; `line` begins behind the one that opens.
 absl::StatusOr<ScenarioWord> TakeQuoted(absl::string_view& line) {
   size_t end = 0;
@@ -49,7 +46,7 @@ void JoinPatterns(std::vector<ScenarioWord>& words) {
     size_t size = 0;
     if (words[i].quoted || words[i].text != "pattern") continue;
     if (!absl::SimpleAtoi(words[i + 1].text, &size)) continue;
-    if (size > kMostPatternBytes) continue;
+    if (size > kMostScenarioBytes) continue;
     words[i] = {.text = Pattern(size), .quoted = true};
     words.erase(words.begin() + static_cast<ptrdiff_t>(i) + 1);
   }
@@ -99,19 +96,31 @@ std::string ScenarioFields::Text(absl::string_view field) const {
   return found == values_.end() ? "" : found->second;
 }
 
-absl::StatusOr<uint64_t> ScenarioFields::Number(absl::string_view field) const {
+absl::StatusOr<uint64_t> ScenarioFields::Number(absl::string_view field,
+                                                uint64_t least,
+                                                uint64_t most) const {
   uint64_t value = 0;
   const std::string text = Text(field);
-  if (text.empty() || absl::SimpleAtoi(text, &value)) return value;
-  return NotInScenario(text, "number", "7000 is");
+  if (text.empty()) return value;
+  const bool is_number = absl::SimpleAtoi(text, &value);
+  if (is_number && value >= least && value <= most) return value;
+  return NotInScenario(text, absl::StrCat("number from ", least, " to ", most),
+                       "7000 is");
 }
 
 absl::StatusOr<absl::Duration> ScenarioFields::Time(
     absl::string_view field) const {
   absl::Duration value;
   const std::string text = Text(field);
-  if (text.empty() || absl::ParseDuration(text, &value)) return value;
-  return NotInScenario(text, "time", "1.5s is, and 20ms");
+  if (text.empty()) return value;
+  const bool is_time = absl::ParseDuration(text, &value);
+  if (is_time && value >= absl::ZeroDuration() && value <= kMostScenarioTime) {
+    return value;
+  }
+  return NotInScenario(
+      text,
+      absl::StrCat("time from 0 to ", absl::FormatDuration(kMostScenarioTime)),
+      "1.5s is, and 20ms");
 }
 
 absl::StatusOr<double> ScenarioFields::Probability(
@@ -134,7 +143,9 @@ absl::StatusOr<int> ScenarioFields::Errno(absl::string_view field,
                                           CallKind call) const {
   for (const ErrnoFacts& facts : ErrnosOf(call)) {
     if (ErrnoName(facts.error) != Text(field)) continue;
-    if (CanFailWith(call, facts.error)) return facts.error;
+    if (CanFailWith(call, facts.error, /*on_datagrams=*/false)) {
+      return facts.error;
+    }
   }
   return NotInScenario(
       Text(field), absl::StrCat("errno that can be made of ", CallName(call)),

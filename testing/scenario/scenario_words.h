@@ -7,7 +7,8 @@
 //     form    connect   HOST     PORT   as   NAME
 //     fields            server   7000        line
 //
-// Next: testing/scenario/scenario_parser.cc, which has the forms.
+// Next: testing/scenario/scenario_parser.cc and scenario_step.cc, which have
+// the forms.
 
 #ifndef CLOCHE_TESTING_SCENARIO_SCENARIO_WORDS_H_
 #define CLOCHE_TESTING_SCENARIO_SCENARIO_WORDS_H_
@@ -26,6 +27,10 @@
 #include "cloche/fakes/errno_table.h"
 
 namespace cloche {
+
+// The most that a scenario may ask for; a slip of the finger is more.
+inline constexpr uint64_t kMostScenarioBytes = 10'000'000;
+inline constexpr absl::Duration kMostScenarioTime = absl::Hours(720);
 
 struct ScenarioWord {
   std::string text = {};
@@ -48,12 +53,16 @@ class ScenarioFields {
   std::string Text(absl::string_view field) const;
 
   // INVALID_ARGUMENT, with what would be right, if what stands there is none.
-  absl::StatusOr<uint64_t> Number(absl::string_view field) const;
+
+  // From `least` to `most`.
+  absl::StatusOr<uint64_t> Number(absl::string_view field, uint64_t least,
+                                  uint64_t most) const;
+  // From 0 to kMostScenarioTime.
   absl::StatusOr<absl::Duration> Time(absl::string_view field) const;
   // From 0 to below 1.
   absl::StatusOr<double> Probability(absl::string_view field) const;
   absl::StatusOr<CallKind> Call(absl::string_view field) const;
-  // One that the environment can make `call` fail with.
+  // One that the environment can make `call` fail with, on a stream.
   absl::StatusOr<int> Errno(absl::string_view field, CallKind call) const;
 
  private:
