@@ -120,6 +120,7 @@ void FakeTcpSocket::OnClosed() {
     shutdown_ = kShutBoth;
     SendFin();
     LimitFinWait2();  // If it had said so before.
+    LimitProbes();
   }
   // With a peer still to talk to, the stack's table keeps this alive.
   if (state_ == State::kClosed) Forget();

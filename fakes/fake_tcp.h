@@ -56,8 +56,9 @@
 //     31 s; with the first of these that finds room the connection is accepted.
 //     After 63 s it is forgotten, and what is sent on it gets an RST.
 //   * SO_SNDBUF and SO_RCVBUF report twice what was set (socket(7)).
-//   * A socket that is closed waits 60 s for the peer's FIN, no longer
-//     (tcp_fin_timeout).
+//   * A socket that is closed waits no longer than 60 s for the peer's FIN
+//     (tcp_fin_timeout), and 325 s for room (339 s on Linux: fake_tcp_data.cc);
+//     then what is left is lost, and the peer is reset when it reads.
 //   * A SYN for a connection that its sender has forgotten and this end has not
 //     is answered with an ACK that makes no sense to its sender, who answers
 //     with an RST. So the old connection is reset, and the SYN, which comes
@@ -205,6 +206,8 @@ class FakeTcpSocket final : public FakeSocket,
   // Our half has ended, and the peer has not acknowledged it.
   bool Finishing() const;
   void Output();
+  void SendWhatFits();
+  void LimitProbes();
   FakeSegment MakeSegment() const;
   void SendAck();
   uint64_t ReceiveSpace() const;
@@ -265,8 +268,8 @@ class FakeTcpSocket final : public FakeSocket,
   std::weak_ptr<FakeTcpSocket> listener_;
   std::deque<FakeSegment> early_;  // What came before there was room.
 
-  // The handshake's next retry, or the "unreachable" that is to come; closed,
-  // in kFinWait2: when the peer's FIN is waited for no longer.
+  // The handshake's next retry, or the "unreachable" that is to come; closed:
+  // when the peer's FIN, or its room, is waited for no longer.
   FakeEventQueue::Id timer_;
 
   // Connecting: how many SYNs have gone out.
@@ -278,6 +281,7 @@ class FakeTcpSocket final : public FakeSocket,
   uint64_t unacknowledged_ = 0;
   uint64_t next_ = 0;
   uint64_t peer_window_end_ = 0;
+  absl::Time full_since_ = absl::InfiniteFuture();  // Only for want of room.
   bool fin_sent_ = false;
   bool wants_space_ = false;  // Someone saw it full: SOCK_NOSPACE.
   uint64_t urgent_end_ = 0;   // Behind our own urgent byte: snd_up.

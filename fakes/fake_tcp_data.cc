@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "cloche/calls/epoll_calls.h"
 #include "cloche/fakes/fake_tcp.h"
 
@@ -14,6 +15,12 @@ bool AsksForNothing(const ReceiveMessage& message) {
   return std::all_of(message.buffers.begin(), message.buffers.end(),
                      [](const auto& buffer) { return buffer.empty(); });
 }
+
+// Of a closed socket (tcp_probe_timer). Linux asks for room after 200 ms, then
+// after twice as long each time, though no longer than two minutes; the
+// eleventh time-out is the end, and each one after it.
+constexpr absl::Duration kProbesOfOrphan = absl::Milliseconds(324600);
+constexpr absl::Duration kLongestProbe = absl::Seconds(120);
 
 }  // namespace
 
@@ -180,6 +187,11 @@ bool FakeTcpSocket::Finishing() const {
 // The FIN rides on the last segment if that has not left yet. It takes a byte
 // of the window, as it takes a number (Linux's tcp_snd_wnd_test).
 void FakeTcpSocket::Output() {
+  SendWhatFits();
+  LimitProbes();
+}
+
+void FakeTcpSocket::SendWhatFits() {
   while (!fin_sent_) {
     const uint64_t sent = next_ - unacknowledged_;
     const uint64_t unsent = send_buffer_.size() - sent;
@@ -198,6 +210,21 @@ void FakeTcpSocket::Output() {
     announced_end_ = receive_next_ + segment.window;
     stack_.Transmit(std::move(segment));
   }
+}
+
+// Nothing but the peer's lack of room holds back what is left. Whoever has the
+// socket may wait for that as long as it likes.
+void FakeTcpSocket::LimitProbes() {
+  FakeNetwork& network = stack_.network();
+  const absl::Time now = network.clock().Now();
+  const bool probes = AwaitsAnswer() && next_ == unacknowledged_;
+  full_since_ = probes ? std::min(full_since_, now) : absl::InfiniteFuture();
+  if (!closed_ || !Finishing()) return;
+  network.Cancel(timer_);
+  if (!probes) return;
+  absl::Time end = full_since_ + kProbesOfOrphan;
+  while (end < now) end += kLongestProbe;
+  timer_ = network.At(end, [this] { Fail(ETIMEDOUT); });
 }
 
 }  // namespace cloche
