@@ -28,7 +28,7 @@ namespace cloche {
 
 class FakeHost;
 
-class FakeCompletionPortCalls final : public CompletionPortCalls {
+class FakeCompletionPortCalls : public CompletionPortCalls {
  public:
   explicit FakeCompletionPortCalls(FakeHost& host) : host_(host) {}
 

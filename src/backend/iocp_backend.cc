@@ -211,9 +211,7 @@ void IocpBackend::HandBack(OperationList& done) {
   }
 }
 
-void IocpBackend::Wake() {
-  system_.ports.PostQueuedCompletionStatus(port_, kNoKey);
-}
+void IocpBackend::Wake() { PostPacketForSure(system_.ports, port_, kNoKey); }
 
 // --- The ends: finished, cancelled, closed ----------------------------------
 

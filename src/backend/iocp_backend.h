@@ -40,6 +40,8 @@
 //   * A receive of no bytes ends when there is something to receive; for room
 //     to write there is no such call.
 //   * A socket keeps its port for good.
+//   * PostQueuedCompletionStatus may fail, and its page does not say why. A
+//     packet is memory of the kernel's, of which there may be none.
 //
 // What this means for us
 //   * An IocpCall lives from its call to its packet, and what is in the hands
@@ -52,6 +54,9 @@
 //     up, so that the peer lacks something in any case: a peer that never reads
 //     is left when the program's patience is at an end.
 //   * The error of a send that is over for its operation is told to the next.
+//   * Wake posts again until there is memory: a wake that is lost is a loop
+//   that
+//     sleeps on. Who wakes waits for it, and keeps a core busy meanwhile.
 //
 // Main disadvantage: each send is copied, and up to 64 KiB of a connection's
 // data lie here when its peer does not read, after Close too, and keep its

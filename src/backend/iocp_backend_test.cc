@@ -250,6 +250,40 @@ TEST_F(IocpBackendTest, AWakeDuringTheWaitEndsIt) {
   EXPECT_EQ(clock_.Now() - FakeClock::Start(), absl::Seconds(1));
 }
 
+// As when the system has no memory for packets, for a while or for good.
+class FewPackets final : public FakeCompletionPortCalls {
+ public:
+  using FakeCompletionPortCalls::FakeCompletionPortCalls;
+  int PostQueuedCompletionStatus(int port, uint64_t key) override {
+    if (failures.empty()) {
+      return FakeCompletionPortCalls::PostQueuedCompletionStatus(port, key);
+    }
+    const int failure = failures.back();
+    failures.pop_back();
+    return failure;
+  }
+  std::vector<int> failures;
+};
+
+TEST_F(IocpBackendTest, NoWakeIsLostWhileTheSystemHasNoMemory) {
+  FewPackets ports(host_);
+  backend_ = IocpBackend::Create(calls_, ports).value();
+  ports.failures = {-ENOMEM, -ENOBUFS, -ENOBUFS};
+  backend_->Wake();
+  EXPECT_THAT(WaitOnce(absl::InfiniteDuration()), IsEmpty());
+  EXPECT_THAT(status_, IsOk());
+  backend_ = nullptr;
+}
+
+TEST_F(IocpBackendTest, AWakeThatFailsForAnotherReasonIsNotTriedAgain) {
+  FewPackets ports(host_);
+  backend_ = IocpBackend::Create(calls_, ports).value();
+  ports.failures = {-ENOBUFS, -EBADF};
+  backend_->Wake();
+  EXPECT_THAT(ports.failures, SizeIs(1));
+  backend_ = nullptr;
+}
+
 TEST_F(IocpBackendTest, AWaitForWhatCannotComeIsAnError) {
   EXPECT_THAT(WaitOnce(absl::InfiniteDuration()), IsEmpty());
   EXPECT_THAT(status_, StatusIs(absl::StatusCode::kFailedPrecondition));

@@ -123,8 +123,20 @@ class CompletionPortCalls {
                                           absl::Span<CompletionPacket> packets,
                                           absl::Duration timeout) = 0;
   // A packet without a call, for who waits. Any thread.
+  // -ENOBUFS, -ENOMEM: the system has no memory for it now.
   virtual int PostQueuedCompletionStatus(int port, uint64_t key) = 0;
 };
+
+// Posts until that is done: for want of memory a wake would be lost. Any other
+// failure is of no use to the caller, who has seen to it that `port` is open.
+// Any thread; it waits, without sleeping, for as long as there is none.
+inline void PostPacketForSure(CompletionPortCalls& calls, int port,
+                              uint64_t key) {
+  int error;
+  do {
+    error = calls.PostQueuedCompletionStatus(port, key);
+  } while (error == -ENOBUFS || error == -ENOMEM);
+}
 
 }  // namespace cloche
 

@@ -22,6 +22,15 @@ TEST(WindowsErrors, ARefusedConnectIsRefusedWhoeverIsAsked) {
   EXPECT_EQ(ErrnoOfWindowsError(10061), ECONNREFUSED);
 }
 
+TEST(WindowsErrors, WantOfMemoryIsKnownByEachOfItsNames) {
+  for (const uint32_t error : {8, 1455}) {
+    EXPECT_EQ(ErrnoOfWindowsError(error), ENOMEM);
+  }
+  for (const uint32_t error : {1450, 1816, 10055}) {
+    EXPECT_EQ(ErrnoOfWindowsError(error), ENOBUFS);
+  }
+}
+
 TEST(WindowsErrors, ACancelledCallIsCancelled) {
   EXPECT_EQ(ErrnoOfWindowsError(995), ECANCELED);
 }

@@ -39,9 +39,17 @@ int WindowsWakeCalls::ConnectToItself(int fd) {
 }
 
 int WindowsWakeCalls::SignalWake(int fd) {
-  const int64_t sent = sockets_.Send(fd, "!", 0);
+  int64_t sent;
+  do {
+    sent = sockets_.Send(fd, "!", 0);
+  } while (sent == -ENOBUFS && !IsReadable(fd));
   if (sent >= 0 || sent == -EAGAIN || sent == -ENOBUFS) return 0;
   return static_cast<int>(sent);
+}
+
+bool WindowsWakeCalls::IsReadable(int fd) {
+  std::array<char, 1> room;
+  return sockets_.Recv(fd, absl::MakeSpan(room), kReceivePeek) > 0;
 }
 
 int WindowsWakeCalls::DrainWake(int fd) {

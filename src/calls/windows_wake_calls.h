@@ -10,10 +10,13 @@
 // Facts (Microsoft's documentation: send, connect)
 //   * A datagram is there as a whole, or it is not.
 //   * When there is no room for one more, it is dropped without a word, or
-//     send says WSAEWOULDBLOCK or WSAENOBUFS.
+//     send says WSAEWOULDBLOCK or WSAENOBUFS. The last is also what it says
+//     when the system has no memory.
 //
 // What this means for us
-//   * What is dropped was not needed: the socket is readable already.
+//   * What is dropped was not needed: the socket is readable already. After
+//     WSAENOBUFS that is looked at, and if it is not, the wake is sent again
+//     until there is memory. A wake that is lost is a loop that sleeps on.
 //   * DrainWake receives until there is nothing more, so that many wakes cost
 //     many receives, where an eventfd has one.
 //
@@ -41,6 +44,7 @@ class WindowsWakeCalls final : public WakeCalls {
 
  private:
   int ConnectToItself(int fd);
+  bool IsReadable(int fd);
 
   WindowsSocketCalls sockets_;
 };
