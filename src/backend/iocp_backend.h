@@ -55,8 +55,7 @@
 //     is left when the program's patience is at an end.
 //   * The error of a send that is over for its operation is told to the next.
 //   * Wake posts again until there is memory: a wake that is lost is a loop
-//   that
-//     sleeps on. Who wakes waits for it, and keeps a core busy meanwhile.
+//     that sleeps on. Who wakes waits for it, and keeps a core busy meanwhile.
 //
 // Main disadvantage: each send is copied, and up to 64 KiB of a connection's
 // data lie here when its peer does not read, after Close too, and keep its
