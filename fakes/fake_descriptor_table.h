@@ -47,8 +47,8 @@ class FakeDescriptorTable {
   // Frees the number and tells the file. 0, or -EBADF.
   int Close(int fd);
 
-  // The same for all that are open, lowest first, as a kernel does for a process
-  // that ends (exit(2)).
+  // The same for all that are open, lowest first, as a kernel does for a
+  // process that ends (exit(2)).
   void CloseAll();
 
   // From now on `fd`, which is open, means `file`; AcceptEx alone does that.

@@ -53,8 +53,7 @@ enum class SocketOption : uint8_t {
   kKeepAliveIdle,      // TCP_KEEPIDLE, seconds
   kKeepAliveInterval,  // TCP_KEEPINTVL, seconds
   kKeepAliveCount,     // TCP_KEEPCNT
-  kLinger,             // SO_LINGER: seconds, or -1 for off; 0 makes close reset,
-                       // and more makes it wait, also if non-blocking
+  kLinger,             // SO_LINGER, seconds: -1 off, 0 close resets, else waits
   kNoDelay,            // TCP_NODELAY
   kDeferAccept,        // TCP_DEFER_ACCEPT, seconds
   kIpv6Only,           // IPV6_V6ONLY
