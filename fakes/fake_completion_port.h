@@ -32,7 +32,7 @@
 // real kernel fills the buffer as it comes. A program sees the difference only
 // if it looks at its buffer, which it may not.
 // The sockets under it are Linux's: a reset is seen once and then is an end of
-// stream, and after the peer's FIN it is EPIPE.
+// stream, and between the peer's FIN and the own it is EPIPE.
 //
 // Not modelled yet: several threads on a port and how many of them run, keys
 // and events without a port, files that are no sockets, datagrams, AcceptEx

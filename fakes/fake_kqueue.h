@@ -33,9 +33,9 @@
 //     report again that one may write.
 //
 // Main disadvantage: the sockets under it are Linux's. They are ready to write
-// when a third of the buffer is free, not from 2,048 bytes on; a reset after
-// the peer's FIN is EPIPE, not ECONNRESET; and after a failed connect they are
-// used again.
+// when a third of the buffer is free, not from 2,048 bytes on; a reset between
+// the peer's FIN and the own is EPIPE, not ECONNRESET; and after a failed
+// connect they are used again.
 //
 // Not modelled yet: the other filters, EV_DISPATCH, NOTE_LOWAT, the bits of
 // fflags that EVFILT_USER lets users have; a kqueue that watches a kqueue
