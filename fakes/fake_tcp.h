@@ -43,8 +43,7 @@
 //     new: it has no local address, unless bind(2) named one, and no bytes
 //     that were not read; and it wakes those who poll, with no error to see.
 //   * From an address of 127.0.0.0/8 connect(2) reaches no other host: EINVAL
-//   at
-//     once, and the socket is as before. From ::1 it times out.
+//     at once, and the socket is as before. From ::1 it times out.
 //   * A port that the kernel chose goes with the connection, or when a listener
 //     is shut down; one that bind(2) named stays until close(2).
 //   * SHUT_RD sends nothing: later data still arrives and can be read.
