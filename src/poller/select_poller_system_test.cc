@@ -9,7 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "cloche/calls/system_calls.h"
@@ -28,16 +27,9 @@ using ::testing::UnorderedElementsAre;
 
 class SelectPollerSystemTest : public SystemCallsTest {
  protected:
-  // "70: readable" for each event, or the error.
   std::vector<std::string> Wait(absl::Duration timeout = absl::ZeroDuration()) {
     const int count = poller_->Wait(absl::MakeSpan(events_), timeout);
-    if (count < 0) return {absl::StrCat(count)};
-    std::vector<std::string> texts;
-    for (int i = 0; i < count; ++i) {
-      texts.push_back(
-          absl::StrCat(events_[i].token, ": ", PollerText(events_[i].flags)));
-    }
-    return texts;
+    return EventTexts(events_, count);
   }
   std::vector<std::string> Await() { return Wait(absl::InfiniteDuration()); }
 

@@ -81,16 +81,9 @@ class FixedWake final : public WakeCalls {
 
 class SelectPollerAsks : public ::testing::Test {
  protected:
-  // "70: readable" for each event, or the error.
   std::vector<std::string> Wait(absl::Duration timeout = absl::ZeroDuration()) {
     const int count = poller_->Wait(absl::MakeSpan(events_), timeout);
-    if (count < 0) return {absl::StrCat(count)};
-    std::vector<std::string> texts;
-    for (int i = 0; i < count; ++i) {
-      texts.push_back(
-          absl::StrCat(events_[i].token, ": ", PollerText(events_[i].flags)));
-    }
-    return texts;
+    return EventTexts(events_, count);
   }
 
   RecordingSelect calls_;

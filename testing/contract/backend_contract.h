@@ -151,6 +151,16 @@ class BackendContract : public ::testing::TestWithParam<ContractWorld> {
     backend_->Close(ends.client);
     backend_->Close(ends.server);
   }
+  // Somebody connects to the listener that `accept` waits at, and is accepted.
+  // Closes the listener as well.
+  void ExpectItTakesTheNext(TestOperation& accept) {
+    const int client = NewTcp();
+    EXPECT_EQ(calls_.Connect(client, AddressOf(accept.fd)), -EINPROGRESS);
+    const int64_t accepted = EndOf(accept);
+    EXPECT_GE(accepted, 0);
+    backend_->Close(accept.fd);
+    CloseAll({client, static_cast<int>(accepted)});
+  }
   void Send(int fd, absl::string_view bytes) {
     EXPECT_EQ(calls_.Send(fd, bytes, 0), static_cast<int64_t>(bytes.size()));
   }
